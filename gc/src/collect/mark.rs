@@ -1,0 +1,146 @@
+//! Marking of everything that lives, for a full collection: side bitmap, explicit stack.
+
+use super::references::{Discovered, SoftRule, Tracer};
+use crate::heap::Heap;
+use crate::layout::*;
+use crate::mem::{Layouts, Mem};
+use crate::range::Span;
+use crate::roots::RootVisitor;
+use crate::tables::MarkBits;
+
+/// Elements of a reference array that are scanned at once.
+const CHUNK_BYTES: usize = 4096 * 4;
+
+/// An object to scan, from a chunk of [`CHUNK_BYTES`] of it on.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    object: Ref,
+    chunk: u32,
+}
+
+/// The marking phase.
+pub(super) struct Marker<'h> {
+    mem: Mem,
+    layouts: &'h Layouts,
+    marks: MarkBits,
+    /// The young and old generations, whose objects will be moved.
+    movable: Span,
+    stack: Vec<Entry>,
+    discovered: Discovered,
+}
+
+impl<'h> Marker<'h> {
+    pub fn new(heap: &Heap, layouts: &'h Layouts, soft: SoftRule, stack: Vec<Entry>) -> Marker<'h> {
+        Marker {
+            mem: heap.mem,
+            layouts,
+            marks: heap.tables.marks,
+            movable: movable(heap),
+            stack,
+            discovered: Discovered::new(layouts.reference, soft),
+        }
+    }
+
+    /// Gives the stack's memory back for the next time.
+    pub fn into_stack(self) -> Vec<Entry> {
+        self.stack
+    }
+
+    #[inline(always)]
+    fn mark(&mut self, r: Ref) {
+        let object = r.offset();
+        if !self.marks.mark(object) {
+            return;
+        }
+        let shape = self.mem.shape(self.mem.class_of(object));
+        if self.movable.contains(object) {
+            self.marks.fill(object, self.mem.size_with(object, &shape, self.layouts));
+        }
+        let mirror = self.mem.mirror_of(&shape);
+        if !mirror.is_null() && !self.marks.is_marked(mirror.offset()) {
+            self.mark_mirror(mirror);
+        }
+        if shape.has_refs() {
+            self.stack.push(Entry { object: r, chunk: 0 });
+        }
+    }
+
+    /// A live object keeps its class. Recursion ends at the mirror of `java.lang.Class`.
+    #[cold]
+    #[inline(never)]
+    fn mark_mirror(&mut self, mirror: Ref) {
+        self.mark(mirror);
+    }
+
+    #[inline(always)]
+    fn mark_slot(&mut self, slot: usize) {
+        let r = self.mem.read_ref(slot);
+        if !r.is_null() {
+            self.mark(r);
+        }
+    }
+
+    fn scan(&mut self, entry: Entry) {
+        let (mem, layouts, object) = (self.mem, self.layouts, entry.object.offset());
+        let shape = mem.shape(mem.class_of(object));
+        let lo = object + entry.chunk as usize * CHUNK_BYTES;
+        let hi = lo + CHUNK_BYTES;
+        // Only reference arrays and mirrors get this long.
+        if shape.size_bytes == 0 && mem.size_with(object, &shape, layouts) > hi - object {
+            self.stack.push(Entry { object: entry.object, chunk: entry.chunk + 1 });
+        }
+        let bounds = if shape.size_bytes == 0 { (lo, hi) } else { crate::mem::WHOLE };
+        mem.each_slot(object, &shape, layouts, bounds, |slot| self.mark_slot(slot));
+        if shape.is_reference() {
+            self.scan_referent(object, shape.kind);
+        }
+    }
+
+    fn scan_referent(&mut self, object: usize, kind: u8) {
+        let slot = self.discovered.referent_slot(object);
+        let referent = self.mem.read_ref(slot);
+        let unreached = !referent.is_null() && !self.marks.is_marked(referent.offset());
+        if unreached && !self.discovered.discover(self.mem, object, kind) {
+            self.mark(referent);
+        }
+    }
+}
+
+/// The young and old generations.
+pub(super) fn movable(heap: &Heap) -> Span {
+    Span { start: heap.young.area().start, end: heap.old.area().end }
+}
+
+impl Tracer for Marker<'_> {
+    fn mem(&self) -> Mem {
+        self.mem
+    }
+
+    fn discovered(&mut self) -> &mut Discovered {
+        &mut self.discovered
+    }
+
+    fn is_reached(&self, r: Ref) -> bool {
+        self.marks.is_marked(r.offset())
+    }
+
+    fn keep(&mut self, slot: usize) {
+        self.mark_slot(slot);
+    }
+
+    fn drain(&mut self) {
+        while let Some(entry) = self.stack.pop() {
+            self.scan(entry);
+        }
+    }
+
+    fn stored(&mut self, _slot: usize) {}
+}
+
+impl RootVisitor for Marker<'_> {
+    fn visit(&mut self, slot: &mut Ref) {
+        if !slot.is_null() {
+            self.mark(*slot);
+        }
+    }
+}

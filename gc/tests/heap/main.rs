@@ -1,0 +1,9 @@
+//! The heap against a stand-in for the VM.
+
+mod checker;
+mod handles;
+mod limits;
+mod model;
+mod moving;
+mod references;
+mod world;

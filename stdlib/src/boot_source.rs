@@ -1,0 +1,33 @@
+//! Classes for the boot loader, from the class library's image.
+
+use crate::jimage::JImage;
+use vm::{BootClass, BootSource};
+
+/// The modules that the boot loader defines, out of all that the image has.
+pub struct ImageSource {
+    image: JImage,
+    /// Modules of the application and platform loaders, which the boot loader must not define.
+    other: Vec<String>,
+}
+
+impl ImageSource {
+    /// Over an image; `other_loaders` names the modules that are not the boot loader's.
+    pub fn new(image: JImage, other_loaders: Vec<String>) -> ImageSource {
+        ImageSource { image, other: other_loaders }
+    }
+
+    /// The image.
+    pub fn image(&self) -> &JImage {
+        &self.image
+    }
+}
+
+impl BootSource for ImageSource {
+    fn find(&self, name: &str) -> Option<BootClass<'_>> {
+        let (module, bytes) = self.image.find_class(name).ok()??;
+        if self.other.iter().any(|m| m == module) {
+            return None;
+        }
+        Some(BootClass { bytes, module })
+    }
+}

@@ -1,0 +1,61 @@
+//! Owned OS descriptors.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
+
+use rustix::fs::Dir;
+
+/// An open OS descriptor. Closed when dropped, unless it is one that the process was started with.
+///
+/// Only implementations of the host traits look inside; everything else passes it back to them.
+#[derive(Debug)]
+pub struct Fd(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Owned(OwnedFd),
+    Inherited(BorrowedFd<'static>),
+}
+
+impl Fd {
+    /// Standard input (0), output (1) and error (2) of this process; dropping them closes nothing.
+    #[must_use]
+    pub fn standard_streams() -> [Fd; 3] {
+        [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()]
+            .map(|fd| Fd(Inner::Inherited(fd)))
+    }
+
+    /// Gives up the descriptor, for a close whose error matters; nothing for an inherited one.
+    #[must_use]
+    pub fn into_owned(self) -> Option<OwnedFd> {
+        match self.0 {
+            Inner::Owned(fd) => Some(fd),
+            Inner::Inherited(_) => None,
+        }
+    }
+}
+
+impl From<OwnedFd> for Fd {
+    fn from(fd: OwnedFd) -> Fd {
+        Fd(Inner::Owned(fd))
+    }
+}
+
+impl AsFd for Fd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.0 {
+            Inner::Owned(fd) => fd.as_fd(),
+            Inner::Inherited(fd) => *fd,
+        }
+    }
+}
+
+/// A directory being read: its descriptor and the position in it.
+#[derive(Debug)]
+pub struct DirStream(pub(super) Mutex<Dir>);
+
+impl From<Dir> for DirStream {
+    fn from(dir: Dir) -> DirStream {
+        DirStream(Mutex::new(dir))
+    }
+}

@@ -1,0 +1,130 @@
+//! Facts about the machine and this process.
+
+use std::env;
+use std::ffi::{CStr, OsString};
+use std::path::PathBuf;
+
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use super::cgroup::Cgroups;
+use super::names::current_user;
+use super::{OsHost, locale, time_zone};
+use crate::host::{Errno, LocaleInfo, MemoryInfo, System, SystemInfo, TimeZoneSource, UserInfo};
+
+impl System for OsHost {
+    fn environment(&self) -> Result<Vec<(OsString, OsString)>, Errno> {
+        Ok(env::vars_os().collect())
+    }
+
+    fn current_dir(&self) -> Result<PathBuf, Errno> {
+        Ok(env::current_dir()?)
+    }
+
+    fn process_id(&self) -> Result<u32, Errno> {
+        Ok(std::process::id())
+    }
+
+    fn available_processors(&self) -> usize {
+        // The mask is refused on machines of more processors than it has bits; they have no small number of them.
+        let allowed = match rustix::thread::sched_getaffinity(None) {
+            Ok(mask) => mask.count() as usize,
+            Err(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        Cgroups::of_this_process().cpu_limit().map_or(allowed, |limit| limit.min(allowed)).max(1)
+    }
+
+    fn memory(&self) -> Result<MemoryInfo, Errno> {
+        let info = rustix::system::sysinfo();
+        let bytes = |units: u64| units.saturating_mul(u64::from(info.mem_unit.max(1)));
+        let physical_bytes = bytes(info.totalram);
+        let limit = Cgroups::of_this_process().memory_limit_bytes();
+        Ok(MemoryInfo {
+            physical_bytes,
+            free_bytes: bytes(info.freeram),
+            limit_bytes: limit.filter(|limit| *limit < physical_bytes),
+            swap_bytes: bytes(info.totalswap),
+            swap_free_bytes: bytes(info.freeswap),
+        })
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), Errno> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            // Not a wait that anyone would have to break off: once the system has booted it always answers.
+            filled += match getrandom(&mut bytes[filled..], GetRandomFlags::empty()) {
+                Err(rustix::io::Errno::INTR) => 0,
+                result => result?,
+            };
+        }
+        Ok(())
+    }
+
+    fn system_info(&self) -> Result<SystemInfo, Errno> {
+        let names = rustix::system::uname();
+        let text = |name: &CStr| name.to_string_lossy().into_owned();
+        let arch = match env::consts::ARCH {
+            "x86_64" => "amd64",
+            arch => arch,
+        };
+        Ok(SystemInfo {
+            name: text(names.sysname()),
+            version: text(names.release()),
+            arch: arch.into(),
+        })
+    }
+
+    fn user(&self) -> Result<UserInfo, Errno> {
+        let entry = current_user()?;
+        let (name, home) = entry.unwrap_or_else(|| ("?".into(), PathBuf::new()));
+        // As Java: a home of less than three characters is none (containers give "/"), then the variable counts.
+        let home = if home.as_os_str().len() >= 3 {
+            home
+        } else {
+            env::var_os("HOME")
+                .filter(|home| !home.is_empty())
+                .map_or_else(|| "?".into(), PathBuf::from)
+        };
+        Ok(UserInfo { name, home })
+    }
+
+    fn temp_dir(&self) -> PathBuf {
+        // Java does not look at TMPDIR.
+        PathBuf::from("/tmp")
+    }
+
+    fn locale(&self) -> LocaleInfo {
+        locale::of_environment()
+    }
+
+    fn time_zone_id(&self, source: TimeZoneSource) -> Option<String> {
+        time_zone::local(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts() {
+        assert!((1..=4096).contains(&OsHost.available_processors()));
+        let memory = OsHost.memory().expect("memory");
+        assert!(memory.physical_bytes > 1 << 26 && memory.free_bytes <= memory.physical_bytes);
+        assert!(memory.usable_bytes() <= memory.physical_bytes);
+        let info = OsHost.system_info().expect("uname");
+        assert_eq!(info.name, "Linux");
+        assert!(info.version.starts_with(|c: char| c.is_ascii_digit()) && !info.arch.is_empty());
+        assert!(!OsHost.user().expect("user").name.is_empty());
+        assert!(OsHost.current_dir().expect("cwd").is_absolute());
+        assert_eq!(OsHost.process_id(), Ok(std::process::id()));
+        assert!(OsHost.environment().expect("environment").iter().any(|(name, _)| name == "PATH"));
+    }
+
+    #[test]
+    fn random_bytes_differ() {
+        let (mut a, mut b) = ([0; 1000], [0; 1000]);
+        OsHost.random(&mut a).expect("random");
+        OsHost.random(&mut b).expect("random");
+        assert!(a != b && a.iter().any(|byte| *byte != 0));
+    }
+}

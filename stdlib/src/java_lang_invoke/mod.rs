@@ -1,0 +1,5 @@
+//! placeholder
+/// Table.
+pub fn natives() -> Vec<vm::NativeMethod> {
+    Vec::new()
+}

@@ -1,0 +1,277 @@
+//! Bringing a VM to life, running a program's `main`, and the end.
+
+use crate::call::{self, Value};
+use crate::exceptions;
+use crate::known::Known;
+use crate::link::{self, init::init_class};
+use crate::native::Result;
+use crate::object;
+use crate::strings;
+use crate::sync;
+use crate::thread::Thread;
+use crate::vm::{Vm, VmError};
+use gc::{Handle, Ref};
+use std::sync::atomic::Ordering;
+
+/// What is to be run, in the words of `sun.launcher.LauncherHelper`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A class by its name, on the class path.
+    Class(String),
+    /// The main class of a jar file.
+    Jar(String),
+    /// A module, or `module/class`.
+    Module(String),
+    /// A source file, through the compiler's launcher.
+    Source(String),
+}
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// What to run.
+    pub mode: Mode,
+    /// Arguments to `main`.
+    pub args: Vec<String>,
+}
+
+/// Attaches the calling OS thread as the Java main thread and starts the class library.
+pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
+    let t = vm.threads.attach_main(vm).map_err(VmError::Thread)?;
+    match start(&t) {
+        Ok(()) => Ok(t),
+        Err(BootError::Library(what)) => Err(VmError::Library(what)),
+        Err(BootError::Thrown) => {
+            let e = exceptions::take(&t);
+            if e.is_null() {
+                return Err(VmError::Boot("no exception is pending".into()));
+            }
+            let mut text = exceptions::describe(vm, e);
+            crate::backtrace::append_trace(vm, e, &mut text);
+            Err(VmError::Boot(text))
+        }
+    }
+}
+
+enum BootError {
+    Library(String),
+    Thrown,
+}
+
+impl From<crate::native::Thrown> for BootError {
+    fn from(_: crate::native::Thrown) -> BootError {
+        BootError::Thrown
+    }
+}
+
+fn start(t: &Thread) -> std::result::Result<(), BootError> {
+    load_known_classes(t)?;
+    resolve_known_members(t)?;
+    let vm = t.vm();
+    let k = &vm.known;
+    vm.heap.set_reference_layout(gc::ReferenceLayout {
+        referent: k.reference_referent,
+        queue: k.reference_queue,
+        next: k.reference_next,
+        discovered: k.reference_discovered,
+        timestamp: k.soft_reference_timestamp,
+    });
+    for class in [k.string, k.system, k.class, k.thread_group, k.thread] {
+        init_class(t, class)?;
+    }
+    t.scope(|| create_main_thread(t))?;
+    for class in [k.module, k.reflect_method, k.finalizer] {
+        init_class(t, class)?;
+    }
+    call::call_static(t, "java/lang/System", "initPhase1", "()V", &[])?;
+    for class in [k.method_handle, k.resolved_method_name, k.member_name, k.method_handle_natives] {
+        init_class(t, class)?;
+    }
+    let flags = [Value::Int(1), Value::Int(1)];
+    let code = call::call_static(t, "java/lang/System", "initPhase2", "(ZZ)I", &flags)?;
+    if code as i32 != 0 {
+        return Err(BootError::Library("the module system did not start".into()));
+    }
+    vm.boot_phase.store(2, Ordering::Release);
+    call::call_static(t, "java/lang/System", "initPhase3", "()V", &[])?;
+    let get = |name: &str| {
+        let d = "()Ljava/lang/ClassLoader;";
+        call::call_static(t, "java/lang/ClassLoader", name, d, &[]).map(|b| Ref::from_bits(b as u32))
+    };
+    let platform = get("getPlatformClassLoader")?;
+    vm.loaders.set_privileged(vm.loaders.number_of(vm, platform));
+    get("getSystemClassLoader")?;
+    vm.spare_errors.fill(t)?;
+    vm.boot_phase.store(3, Ordering::Release);
+    Ok(())
+}
+
+fn load_known_classes(t: &Thread) -> std::result::Result<(), BootError> {
+    let vm = t.vm();
+    for (name, get) in Known::CLASSES {
+        let symbol = vm.symbol(name);
+        let Some(class) = link::loaders::load_boot(t, symbol)? else { continue };
+        // SAFETY: this is the only thread, and no other reference to the table lives.
+        *get(unsafe { vm.known.get_mut() }) = class;
+        if *name == "java/lang/Class" {
+            link::create_pending_mirrors(t)?;
+        }
+    }
+    for (class, what) in [(vm.known.object, "Object"), (vm.known.class, "Class")] {
+        if class.is_none() {
+            return Err(BootError::Library(format!("no class java.lang.{what}")));
+        }
+    }
+    link::create_primitive_classes(t)?;
+    let object = link::array_class_of(t, vm.known.object)?;
+    let string = link::array_class_of(t, vm.known.string)?;
+    let class = link::array_class_of(t, vm.known.class)?;
+    // SAFETY: as above.
+    let k = unsafe { vm.known.get_mut() };
+    (k.object_array, k.string_array, k.class_array) = (object, string, class);
+    Ok(())
+}
+
+fn resolve_known_members(t: &Thread) -> std::result::Result<(), BootError> {
+    let vm = t.vm();
+    for (class, name, descriptor, get) in Known::FIELDS {
+        let class = class(&vm.known);
+        if class.is_none() {
+            continue;
+        }
+        let (n, d) = (vm.symbol(name), vm.symbol(descriptor));
+        if let Some((_, f)) = link::find_field(vm, class, n, d) {
+            // SAFETY: as above.
+            *get(unsafe { vm.known.get_mut() }) = f.offset;
+        }
+    }
+    for (class, name, descriptor, get) in Known::METHODS {
+        let class = class(&vm.known);
+        if class.is_none() {
+            continue;
+        }
+        let (n, d) = (vm.symbol(name), vm.symbol(descriptor));
+        if let Some(m) = link::lookup_method_in_class(vm, class, n, d) {
+            // SAFETY: as above.
+            *get(unsafe { vm.known.get_mut() }) = m;
+        }
+    }
+    Ok(())
+}
+
+/// The thread groups `system` and `main`, and the `Thread` of the calling thread, which must be
+/// what `currentThread` answers before its constructor runs.
+fn create_main_thread(t: &Thread) -> Result<()> {
+    let vm = t.vm();
+    let k = &vm.known;
+    let system = t.handle(object::new_object(t, k.thread_group, "()V", &[])?);
+    let main = t.handle(strings::new_from_utf8(t, "main")?);
+    let args = [Value::Object(system), Value::Object(main)];
+    let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
+    // The group's constructor asks for the current thread's access rights.
+    let thread = t.handle(object::alloc_instance(t, k.thread)?);
+    vm.set_u64(t.get(thread), k.thread_eetop, t.id as u64);
+    vm.set_u32(t.get(thread), k.thread_priority, 5);
+    t.java_thread.set(t.get(thread));
+    let group = t.handle(object::new_object(t, k.thread_group, d, &args)?);
+    let init = call::method(t, k.thread, "<init>", d)?;
+    let args = [Value::Object(thread), Value::Object(group), Value::Object(main)];
+    call::call(t, init, &args)?;
+    vm.set_u32(t.java_thread.get(), k.thread_status, sync::RUNNABLE_STATUS);
+    Ok(())
+}
+
+/// Runs a program to its end, shutdown included; answers the exit code.
+pub fn run_main(t: &Thread, launch: &Launch) -> i32 {
+    let code = match t.scope(|| call_main(t, launch)) {
+        Ok(()) => 0,
+        Err(_) => {
+            report_uncaught(t);
+            1
+        }
+    };
+    leave(t, code)
+}
+
+fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
+    let vm = t.vm();
+    let (mode, what) = match &launch.mode {
+        Mode::Class(c) => (1, c),
+        Mode::Jar(j) => (2, j),
+        Mode::Module(m) => (3, m),
+        Mode::Source(s) => (4, s),
+    };
+    let what = t.handle(strings::new_from_utf8(t, what)?);
+    let args = [Value::Int(1), Value::Int(mode), Value::Object(what)];
+    let d = "(ZILjava/lang/String;)Ljava/lang/Class;";
+    let class = call::call_static(t, "sun/launcher/LauncherHelper", "checkAndLoadMain", d, &args)?;
+    let class = vm.mirror_class(Ref::from_bits(class as u32));
+    let array = string_array(t, &launch.args)?;
+    init_class(t, class)?;
+    let main = call::method(t, class, "main", "([Ljava/lang/String;)V")?;
+    call::call(t, main, &[Value::Object(array)]).map(|_| ())
+}
+
+/// A `String[]` with these texts.
+pub fn string_array(t: &Thread, texts: &[String]) -> Result<Handle> {
+    let vm = t.vm();
+    let array = t.handle(object::alloc_array(t, vm.known.string_array, texts.len() as i32)?);
+    for (i, text) in texts.iter().enumerate() {
+        let s = strings::new_from_utf8(t, text)?;
+        vm.set_element(t.get(array), i, s);
+    }
+    Ok(array)
+}
+
+/// Hands the pending exception to the thread's handler, as `java` does for `main`.
+fn report_uncaught(t: &Thread) {
+    let vm = t.vm();
+    let e = exceptions::take(t);
+    if e.is_null() {
+        return;
+    }
+    t.scope(|| {
+        let e = t.handle(e);
+        let thread = t.handle(t.java_thread.get());
+        let args = [Value::Object(thread), Value::Object(e)];
+        if call::call(t, vm.known.thread_dispatch_uncaught, &args).is_err() {
+            exceptions::take(t);
+        }
+    });
+}
+
+/// What the launcher does after `main`: ends the main thread, waits for the others, shuts down.
+fn leave(t: &Thread, code: i32) -> i32 {
+    sync::finish_java_thread(t);
+    if t.scope(|| become_destroyer(t)).is_err() {
+        exceptions::take(t);
+    }
+    t.vm().threads.wait_until_only_daemons(t);
+    shutdown(t);
+    code
+}
+
+/// The thread that destroys the VM has a `Thread` of its own.
+fn become_destroyer(t: &Thread) -> Result<()> {
+    let vm = t.vm();
+    let k = &vm.known;
+    let group = t.handle(vm.get_ref(t.java_thread.get(), k.thread_group_field));
+    let thread = t.handle(object::alloc_instance(t, k.thread)?);
+    vm.set_u64(t.get(thread), k.thread_eetop, t.id as u64);
+    vm.set_u32(t.get(thread), k.thread_priority, 5);
+    t.java_thread.set(t.get(thread));
+    let name = t.handle(strings::new_from_utf8(t, "DestroyJavaVM")?);
+    let group = if t.get(group).is_null() { Value::Null } else { Value::Object(group) };
+    let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
+    let init = call::method(t, k.thread, "<init>", d)?;
+    call::call(t, init, &[Value::Object(thread), group, Value::Object(name)])?;
+    vm.set_u32(t.get(thread), k.thread_status, sync::RUNNABLE_STATUS);
+    Ok(())
+}
+
+/// `java.lang.Shutdown.shutdown()`: runs the hooks.
+fn shutdown(t: &Thread) {
+    if call::call_static(t, "java/lang/Shutdown", "shutdown", "()V", &[]).is_err() {
+        exceptions::take(t);
+    }
+}

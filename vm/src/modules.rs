@@ -1,0 +1,92 @@
+//! What the natives of `java.lang.Module` tell the VM: who reads whom, what is exported to whom.
+
+use crate::meta::SymbolId;
+use crate::vm::Vm;
+use gc::Ref;
+use std::collections::{HashMap, HashSet};
+use std::sync::RwLock;
+
+/// A named module.
+#[derive(Default)]
+struct Module {
+    reads: HashSet<u32>,
+    exports: HashMap<SymbolId, Export>,
+}
+
+/// To whom a package is exported.
+#[derive(Default)]
+struct Export {
+    to_all: bool,
+    to_unnamed: bool,
+    to: HashSet<u32>,
+}
+
+/// The modules of a VM; number 0 stands for all unnamed modules.
+#[derive(Default)]
+pub struct Modules {
+    table: RwLock<Vec<Module>>,
+}
+
+impl Modules {
+    /// Number of a module object; 0 for an unnamed one.
+    pub fn number(&self, vm: &Vm, module: Ref) -> u32 {
+        if module.is_null() { 0 } else { vm.get_u32(module, vm.known.module_index) }
+    }
+
+    fn edit<R>(&self, number: u32, f: impl FnOnce(&mut Module) -> R) -> Option<R> {
+        let mut t = self.table.write().unwrap_or_else(|e| e.into_inner());
+        t.get_mut(number as usize).map(f)
+    }
+
+    /// Gives a module object its number.
+    pub fn define(&self, vm: &Vm, module: Ref) -> u32 {
+        let mut t = self.table.write().unwrap_or_else(|e| e.into_inner());
+        if t.is_empty() {
+            t.push(Module::default());
+        }
+        let number = t.len() as u32;
+        t.push(Module::default());
+        vm.set_u32(module, vm.known.module_index, number);
+        number
+    }
+
+    /// `from` reads `to`.
+    pub fn add_reads(&self, from: u32, to: u32) {
+        self.edit(from, |m| m.reads.insert(to));
+    }
+
+    /// Exports a package to one module, to everybody (`None`).
+    pub fn add_export(&self, of: u32, package: SymbolId, to: Option<u32>) {
+        self.edit(of, |m| {
+            let e = m.exports.entry(package).or_default();
+            match to {
+                None => e.to_all = true,
+                Some(0) => e.to_unnamed = true,
+                Some(n) => {
+                    e.to.insert(n);
+                }
+            }
+        });
+    }
+
+    /// Whether code of module `from` may use public types of a package of module `to`.
+    pub fn can_access(&self, vm: &Vm, from: Ref, to: Ref, package: SymbolId) -> bool {
+        let (from, to) = (self.number(vm, from), self.number(vm, to));
+        if from == to || to == 0 {
+            return from == 0 || to != 0 || self.reads(from, 0);
+        }
+        let t = self.table.read().unwrap_or_else(|e| e.into_inner());
+        let Some(m) = t.get(to as usize) else { return true };
+        // The unnamed module reads every module.
+        let reads = from == 0 || t.get(from as usize).is_none_or(|f| f.reads.contains(&to));
+        let exported = m.exports.get(&package).is_some_and(|e| {
+            e.to_all || if from == 0 { e.to_unnamed } else { e.to.contains(&from) }
+        });
+        reads && exported
+    }
+
+    fn reads(&self, from: u32, to: u32) -> bool {
+        let t = self.table.read().unwrap_or_else(|e| e.into_inner());
+        t.get(from as usize).is_none_or(|f| f.reads.contains(&to))
+    }
+}

@@ -1,0 +1,165 @@
+//! The `java.lang.Thread` side of a thread: its fields, and the natives that make threads sleep
+//! and wake.
+
+use super::futex::Deadline;
+use crate::exceptions;
+use crate::native::Result;
+use crate::thread::{Thread, ThreadShared};
+use crate::vm::Vm;
+use gc::{Handle, Ref};
+use std::sync::Arc;
+
+/// Values of `Thread.threadStatus`: the bits of JVMTI's `GetThreadState`, as
+/// `jdk.internal.misc.VM.toThreadState` reads them.
+pub mod status {
+    /// Not started.
+    pub const NEW: u32 = 0;
+    /// Alive, and runs or could.
+    pub const RUNNABLE: u32 = 0x005;
+    /// In `Thread.sleep`.
+    pub const SLEEPING: u32 = 0x0e1;
+    /// In `Object.wait()`.
+    pub const WAITING: u32 = 0x191;
+    /// In `Object.wait(long)`.
+    pub const TIMED_WAITING: u32 = 0x1a1;
+    /// In `Unsafe.park` without a time.
+    pub const PARKED: u32 = 0x291;
+    /// In `Unsafe.park` with a time.
+    pub const TIMED_PARKED: u32 = 0x2a1;
+    /// Waits to enter a monitor.
+    pub const BLOCKED: u32 = 0x401;
+    /// Has ended.
+    pub const TERMINATED: u32 = 0x002;
+}
+
+/// Sets `threadStatus` of a `java.lang.Thread`, unless it is null.
+pub(super) fn set_status(vm: &Vm, thread: Ref, status: u32) {
+    if !thread.is_null() && vm.known.thread_status != 0 {
+        vm.set_u32(thread, vm.known.thread_status, status);
+    }
+}
+
+/// `threadStatus` of a `java.lang.Thread`.
+pub fn status_of(vm: &Vm, thread: Ref) -> u32 {
+    vm.get_u32(thread, vm.known.thread_status)
+}
+
+/// Runs `f` while the current thread's `threadStatus` is `status`.
+pub(super) fn with_status<R>(t: &Thread, status: u32, f: impl FnOnce() -> R) -> R {
+    let vm = t.vm();
+    set_status(vm, t.java_thread.get(), status);
+    let result = f();
+    // Read again: `f` may have let a collection move it.
+    set_status(vm, t.java_thread.get(), status::RUNNABLE);
+    result
+}
+
+/// Ties a `java.lang.Thread` to the thread with this id; 0: to none.
+pub(super) fn set_eetop(vm: &Vm, thread: Ref, id: u32) {
+    vm.set_u64(thread, vm.known.thread_eetop, u64::from(id));
+}
+
+/// Id of the running thread behind a `java.lang.Thread`; 0 before its start and after its end.
+pub fn eetop(vm: &Vm, thread: Ref) -> u64 {
+    vm.get_u64(thread, vm.known.thread_eetop)
+}
+
+/// `Thread.isAlive`.
+pub fn is_alive(t: &Thread, thread: Ref) -> bool {
+    eetop(t.vm(), thread) != 0
+}
+
+/// The running thread behind a `java.lang.Thread`, if there is one.
+pub fn shared_of(t: &Thread, thread: Ref) -> Option<Arc<ThreadShared>> {
+    let id = u32::try_from(eetop(t.vm(), thread)).ok()?;
+    t.vm().threads.find(id, thread)
+}
+
+/// Whether the current thread's interrupt status is set.
+pub(super) fn is_interrupted(t: &Thread) -> bool {
+    let (vm, thread) = (t.vm(), t.java_thread.get());
+    !thread.is_null() && vm.get_u8(thread, vm.known.thread_interrupted) != 0
+}
+
+/// Clears the current thread's interrupt status; answers whether it was set.
+pub(super) fn take_interrupt(t: &Thread) -> bool {
+    let interrupted = is_interrupted(t);
+    if interrupted {
+        let vm = t.vm();
+        vm.set_u8(t.java_thread.get(), vm.known.thread_interrupted, 0);
+    }
+    interrupted
+}
+
+/// `Thread.interrupt0`: wakes the thread from whatever `interrupt` ends. The caller (Java) has
+/// set the field `interrupted`.
+pub fn interrupt(t: &Thread, target: Ref) {
+    if let Some(shared) = shared_of(t, target) {
+        shared.event.unpark();
+        shared.parker.unpark();
+    }
+}
+
+/// `Thread.sleep`.
+///
+/// # Errors
+/// `IllegalArgumentException`, `InterruptedException`.
+pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
+    if millis < 0 {
+        let message = "timeout value is negative";
+        return Err(exceptions::throw(t, "java/lang/IllegalArgumentException", message));
+    }
+    let deadline = Deadline::after_millis(millis);
+    let interrupted = with_status(t, status::SLEEPING, || {
+        loop {
+            if take_interrupt(t) {
+                return true;
+            }
+            if millis == 0 {
+                yield_now(t);
+            }
+            if deadline.has_passed() {
+                return false;
+            }
+            t.blocked(|| t.shared.event.park(deadline));
+        }
+    });
+    if interrupted {
+        return Err(exceptions::throw(t, "java/lang/InterruptedException", "sleep interrupted"));
+    }
+    Ok(())
+}
+
+/// `Thread.yield`. Raw references are stale afterwards.
+pub fn yield_now(t: &Thread) {
+    t.blocked(std::thread::yield_now);
+}
+
+/// `Unsafe.park`: `time` is in nanoseconds from now, or if `absolute` in milliseconds since 1970;
+/// 0 from now has no limit.
+pub fn park(t: &Thread, absolute: bool, time: i64) {
+    if t.shared.parker.try_take() || is_interrupted(t) || time < 0 || (absolute && time == 0) {
+        return;
+    }
+    let (deadline, shown) = match (absolute, time) {
+        (true, _) => (Deadline::at_wall_millis(time), status::TIMED_PARKED),
+        (false, 0) => (Deadline::Never, status::PARKED),
+        (false, _) => (Deadline::after_nanos(time), status::TIMED_PARKED),
+    };
+    with_status(t, shown, || t.blocked(|| t.shared.parker.park(deadline)));
+}
+
+/// `Unsafe.unpark`; null and threads that do not run are ignored.
+pub fn unpark(t: &Thread, thread: Ref) {
+    if thread.is_null() {
+        return;
+    }
+    if let Some(shared) = shared_of(t, thread) {
+        shared.parker.unpark();
+    }
+}
+
+/// The `java.lang.Thread`s that run, `current` included.
+pub fn live_threads(t: &Thread) -> Vec<Handle> {
+    t.vm().threads.java_threads(t.vm()).into_iter().map(|r| t.handle(r)).collect()
+}

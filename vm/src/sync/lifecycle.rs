@@ -1,0 +1,211 @@
+//! The life of a thread: attaching, `Thread.start`, the end, and the end of the VM.
+
+use super::futex::Deadline;
+use super::java_thread::{self, status};
+use super::locking;
+use super::stack::{self, StackMemory};
+use crate::call::{self, Value};
+use crate::exceptions;
+use crate::native::Result;
+use crate::strings;
+use crate::thread::{Thread, ThreadShared};
+use crate::vm::{Vm, VmError};
+use gc::{Handle, Ref};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+const NO_THREAD: &str =
+    "unable to create native thread: possibly out of memory or process/resource limits reached";
+/// How long the end of the process waits for running threads to stop.
+const HALT_PATIENCE_MILLIS: i64 = 500;
+
+/// Makes the current OS thread the VM's first, which runs Java and keeps the VM alive.
+///
+/// # Errors
+/// [`VmError::Thread`] if there is no memory for its stack.
+pub fn attach_main(vm: &Vm) -> Result<Box<Thread>, VmError> {
+    attach(vm, false)
+}
+
+/// Makes the current OS thread one that may run Java; it still needs a `java.lang.Thread`
+/// ([`adopt`]). Ends with [`detach`].
+///
+/// # Errors
+/// [`VmError::Thread`] at the limit of threads, or without memory for its stack.
+pub fn attach(vm: &Vm, daemon: bool) -> Result<Box<Thread>, VmError> {
+    let memory = StackMemory::new(vm.config.stack_bytes).map_err(VmError::Thread)?;
+    let thread = vm.threads.without_stop(|| {
+        let shared = vm.threads.register(daemon)?;
+        let thread = Thread::new(vm, shared, memory);
+        publish(&thread);
+        Some(thread)
+    });
+    let Some(thread) = thread else {
+        return Err(VmError::Thread(std::io::Error::other("too many threads")));
+    };
+    thread.native_stack_limit.set(stack::native_stack_limit());
+    vm.threads.safepoint.leave_blocked(&thread.shared);
+    Ok(thread)
+}
+
+/// Lets other threads reach the `Thread`, which must stay where it is until it is unregistered.
+fn publish(thread: &Thread) {
+    thread.shared.thread.store(std::ptr::from_ref(thread).cast_mut(), Ordering::Release);
+}
+
+/// Ends what [`attach`] began; the `java.lang.Thread`, if any, was ended by [`end_java`].
+pub fn detach(thread: Box<Thread>) {
+    let vm = thread.vm();
+    // SAFETY: own buffer, and still `IN_VM`.
+    vm.heap.retire_tlab(unsafe { &mut *thread.tlab.get() });
+    vm.threads.unregister(&thread.shared);
+    // Nothing refers to the `Thread` any more: it is freed here.
+}
+
+/// Makes `java_thread` the current thread's `java.lang.Thread`: alive, and what
+/// `Thread.currentThread` answers.
+pub fn adopt(t: &Thread, java_thread: Ref) {
+    t.vm().threads.set_java_thread(t, java_thread);
+    java_thread::set_eetop(t.vm(), java_thread, t.id);
+    java_thread::set_status(t.vm(), java_thread, status::RUNNABLE);
+}
+
+/// `Thread.start0`.
+///
+/// # Errors
+/// `IllegalThreadStateException` if it was started, `OutOfMemoryError` if it can not be.
+pub fn start(t: &Thread, java_thread: Handle) -> Result<()> {
+    let vm = t.vm();
+    let object = t.get(java_thread);
+    if java_thread::eetop(vm, object) != 0 {
+        return Err(exceptions::throw_bare(t, "java/lang/IllegalThreadStateException"));
+    }
+    // From here to the end this thread reaches no safepoint, so the new one becomes a root before
+    // `object` can move.
+    let daemon = vm.get_u8(object, vm.known.thread_daemon) != 0;
+    let started = vm.threads.register(daemon).is_some_and(|shared| spawn(vm, shared, object));
+    if started { Ok(()) } else { Err(exceptions::out_of_memory(t, NO_THREAD)) }
+}
+
+/// A thread on its way to the OS thread that will run it.
+struct Newborn(*mut Thread);
+
+// SAFETY: the pointer is the only one through which the thread is used as its own, and it is handed
+// over once.
+unsafe impl Send for Newborn {}
+
+impl Newborn {
+    /// # Safety
+    /// Called once.
+    unsafe fn take(self) -> Box<Thread> {
+        // SAFETY: made by `Box::into_raw` in `spawn`, taken once.
+        unsafe { Box::from_raw(self.0) }
+    }
+}
+
+fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
+    let Ok(memory) = StackMemory::new(java_stack_bytes(vm, object)) else {
+        vm.threads.unregister(&shared);
+        return false;
+    };
+    let thread = Thread::new(vm, shared.clone(), memory);
+    thread.java_thread.set(object);
+    publish(&thread);
+    java_thread::set_eetop(vm, object, shared.id);
+    java_thread::set_status(vm, object, status::RUNNABLE);
+    let thread = Box::into_raw(thread);
+    let newborn = Newborn(thread);
+    let builder = std::thread::Builder::new().stack_size(stack::NATIVE_STACK_BYTES);
+    let spawned = builder.spawn(move || {
+        // SAFETY: the closure runs once.
+        run(unsafe { newborn.take() });
+    });
+    if spawned.is_err() {
+        java_thread::set_eetop(vm, object, 0);
+        java_thread::set_status(vm, object, status::NEW);
+        vm.threads.unregister(&shared);
+        // SAFETY: the closure was dropped without running, and a `Newborn` does not free.
+        drop(unsafe { Box::from_raw(thread) });
+        return false;
+    }
+    true
+}
+
+/// Size of the Java stack that the constructor of `Thread` asked for, or the default.
+fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
+    let asked = vm.get_u64(thread, vm.known.thread_stack_size) as i64;
+    match usize::try_from(asked) {
+        Ok(bytes) if bytes > 0 => bytes.clamp(64 << 10, 1 << 30),
+        _ => vm.config.stack_bytes,
+    }
+}
+
+/// What the new OS thread does.
+fn run(thread: Box<Thread>) {
+    let t = &*thread;
+    t.native_stack_limit.set(stack::native_stack_limit());
+    t.vm().threads.safepoint.leave_blocked(&t.shared);
+    let all = catch_unwind(AssertUnwindSafe(|| {
+        t.scope(|| {
+            let receiver = Value::Object(t.handle(t.java_thread.get()));
+            // What it throws stays pending for `end_java`.
+            let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
+        });
+        end_java(t);
+    }));
+    if all.is_err() {
+        // The panic's message is out. The guest's state is unknown, and others may wait for us.
+        std::process::abort();
+    }
+    detach(thread);
+}
+
+/// Ends the current thread's `java.lang.Thread`: hands a pending exception to its uncaught exception
+/// handler, runs `Thread.exit`, lets go who joins. Raw references are stale afterwards.
+pub fn end_java(t: &Thread) {
+    let vm = t.vm();
+    let uncaught = exceptions::take(t);
+    t.scope(|| {
+        let thread = t.handle(t.java_thread.get());
+        if !uncaught.is_null() {
+            let exception = Value::Object(t.handle(uncaught));
+            let args = [Value::Object(thread), exception];
+            if call::call_virtual(t, vm.known.thread_dispatch_uncaught, &args).is_err() {
+                handler_failed(t, thread);
+            }
+        }
+        if !vm.known.thread_exit.is_none()
+            && call::call(t, vm.known.thread_exit, &[Value::Object(thread)]).is_err()
+        {
+            exceptions::take(t);
+        }
+        // As `join` sees it: the change of state and the notification are one step.
+        let entered = locking::monitor_enter(t, t.get(thread));
+        java_thread::set_status(vm, t.get(thread), status::TERMINATED);
+        java_thread::set_eetop(vm, t.get(thread), 0);
+        let left = entered
+            .and_then(|()| locking::notify_all(t, t.get(thread)))
+            .and_then(|()| locking::monitor_exit(t, t.get(thread)));
+        debug_assert!(left.is_ok(), "the thread's own lock was not its own");
+    });
+    vm.threads.set_java_thread(t, Ref::NULL);
+}
+
+/// HotSpot's words for an exception in the uncaught exception handler.
+fn handler_failed(t: &Thread, thread: Handle) {
+    let vm = t.vm();
+    let class = vm.external_name(vm.class_of(exceptions::take(t)));
+    let name = vm.get_ref(t.get(thread), vm.known.thread_name);
+    let name = if name.is_null() { String::new() } else { strings::to_rust(vm, name) };
+    eprintln!(
+        "\nException: {class} thrown from the UncaughtExceptionHandler in thread \"{name}\""
+    );
+}
+
+/// `Shutdown.halt0`: ends the process. Other threads run no Java from here on: they stop at their
+/// next poll or stay blocked.
+pub fn halt(t: &Thread, code: i32) -> ! {
+    t.vm().threads.stop_for_good(t, Deadline::after_millis(HALT_PATIENCE_MILLIS));
+    std::process::exit(code)
+}

@@ -1,0 +1,38 @@
+//! Threads: their life, their locks, and stopping them (JVMS 2.11.10, JLS 17).
+//!
+//! From the bottom: [`futex`] and [`Parker`] put a thread to sleep; [`safepoint`] stops the
+//! world; [`threads`] knows who there is; `monitor` is an inflated lock, [`Monitors`] the table of
+//! them, [`locking`] the mark words that lead there; [`java_thread`] is what `java.lang.Thread` and
+//! `Unsafe` ask for; [`lifecycle`] starts and ends threads; [`gc`] collects.
+//!
+//! Invariant: a thread that blocks does so as `BLOCKED` ([`crate::thread::Thread::blocked`]), and
+//! touches the heap only as `IN_VM`. Mutexes of this module are held for short times, and never
+//! across a safepoint.
+
+pub mod futex;
+pub mod gc;
+pub mod java_thread;
+pub mod lifecycle;
+pub mod locking;
+mod monitor;
+mod monitors;
+mod parker;
+pub mod safepoint;
+pub mod stack;
+#[cfg(test)]
+mod tests;
+pub mod threads;
+
+pub use futex::Deadline;
+pub use gc::{PendingReferences, collect, collect_if};
+pub use lifecycle::{adopt, attach, attach_main, detach, end_java, halt, start};
+pub use locking::{
+    fast_enter, fast_exit, hash_of, holds_lock, identity_hash, monitor_enter, monitor_exit, notify,
+    notify_all, owner_of, wait,
+};
+pub use monitor::Monitor;
+pub use monitors::Monitors;
+pub use parker::Parker;
+pub use safepoint::{Safepoint, poll, state, stop_world};
+pub use stack::{NATIVE_RESERVE_BYTES, STACK_RESERVE_SLOTS, StackMemory};
+pub use threads::{ThreadCounts, Threads};

@@ -1,0 +1,142 @@
+//! A Java thread as the VM sees it: its stack, allocation buffer, handles and pending exception.
+
+use crate::frame::{Frame, FrameRef};
+use crate::meta::{MethodRecord, SymbolId};
+use crate::native::NativeMethod;
+use crate::sync::Parker;
+use crate::vm::Vm;
+use gc::{Handle, HandleStack, Ref, Tlab};
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The Java thread that runs on the current OS thread. All VM code gets it as `&Thread`.
+///
+/// The first fields are read by the interpreter at fixed places and by machine code later.
+#[repr(C)]
+pub struct Thread {
+    /// Allocation buffer.
+    pub tlab: UnsafeCell<Tlab>,
+    /// Not 0: leave the fast path at the next poll (safepoint, or an asynchronous request).
+    pub poll: AtomicU32,
+    /// Number of nested sections in which a collection would be a bug (debug builds).
+    pub no_gc: Cell<u32>,
+    /// Highest address that the end of a frame may reach.
+    pub stack_limit: Cell<*mut u64>,
+    /// Current frame.
+    pub fp: Cell<*mut Frame>,
+    /// First free slot of the VM stack, valid while in VM code.
+    pub sp: Cell<*mut u64>,
+    /// Card table, biased: the card of byte offset `o` is `cards[o >> CARD_SHIFT]`.
+    pub cards: *mut u8,
+    /// The method area.
+    pub methods: *const MethodRecord,
+    /// The table of bound natives.
+    pub natives: *const NativeMethod,
+    /// The pending exception.
+    pub exception: Cell<Ref>,
+    /// Result of the Java method that returned to Rust last.
+    pub result: Cell<u64>,
+    /// Registers of the interpreter (pc, sp, tos, locals) where they have to go through memory:
+    /// after unwinding, and in debug builds between all instructions.
+    pub regs: Cell<[u64; 4]>,
+    /// The range's base.
+    pub base: *mut u8,
+    vm: *const Vm,
+    /// Thread id: 1 is the first; fits a thin lock's owner field.
+    pub id: u32,
+    /// Lowest address that the Rust stack may reach.
+    pub native_stack_limit: Cell<usize>,
+    /// Lowest slot of the VM stack.
+    pub stack_base: *mut u64,
+    /// Slots of the VM stack, the reserve for the VM's own frames included.
+    pub stack_slots: usize,
+    /// Handles of running natives.
+    pub handles: UnsafeCell<HandleStack>,
+    /// The `java.lang.Thread`; a root.
+    pub java_thread: Cell<Ref>,
+    /// What other threads may touch: state, parking, interruption.
+    pub shared: Arc<ThreadShared>,
+    /// Set while a StackOverflowError is made: the reserve of the stack is open.
+    pub in_overflow: Cell<bool>,
+    /// Depth of Rust-to-Java calls.
+    pub call_depth: Cell<u32>,
+    /// Classes whose supertypes this thread is loading: loader and name (JVMS 5.3.5).
+    pub defining: RefCell<Vec<(u32, SymbolId)>>,
+    /// Roots that VM code keeps here while an upcall runs.
+    pub scratch: Cell<[Ref; 4]>,
+}
+
+/// The part of a thread that other threads read and write.
+pub struct ThreadShared {
+    /// Thread id.
+    pub id: u32,
+    /// A `sync::state` value, for the safepoint protocol.
+    pub state: AtomicU32,
+    /// `park`/`unpark`, `sleep`, and waiting on monitors.
+    pub parker: Parker,
+    /// The thread, for the collector and stack dumps while it is stopped; null after its end.
+    pub thread: std::sync::atomic::AtomicPtr<Thread>,
+}
+
+impl Thread {
+    /// The VM that this thread belongs to.
+    #[inline(always)]
+    pub fn vm(&self) -> &Vm {
+        // SAFETY: a thread does not outlive its VM.
+        unsafe { &*self.vm }
+    }
+
+    /// A new handle to a reference, valid until the running native returns.
+    #[inline(always)]
+    pub fn handle(&self, r: Ref) -> Handle {
+        // SAFETY: only this thread touches its handle stack while it is not stopped.
+        unsafe { (*self.handles.get()).push(r) }
+    }
+
+    /// The reference behind a handle; stale after the next safepoint.
+    #[inline(always)]
+    pub fn get(&self, h: Handle) -> Ref {
+        // SAFETY: as above.
+        unsafe { (*self.handles.get()).get(h) }
+    }
+
+    /// Points a handle at something else.
+    #[inline(always)]
+    pub fn set(&self, h: Handle, r: Ref) {
+        // SAFETY: as above.
+        unsafe { (*self.handles.get()).set(h, r) }
+    }
+
+    /// Runs `f` and releases the handles that it made; a `Ref` may be carried out.
+    #[inline(always)]
+    pub fn scope<R>(&self, f: impl FnOnce() -> R) -> R {
+        // SAFETY: as above; the mark is released in the order of nesting.
+        let mark = unsafe { (*self.handles.get()).mark() };
+        let result = f();
+        // SAFETY: as above.
+        unsafe { (*self.handles.get()).release(mark) };
+        result
+    }
+
+    /// The frame on top of the stack.
+    pub fn top_frame(&self) -> Option<FrameRef> {
+        // SAFETY: own stack.
+        unsafe { FrameRef::new(self.fp.get()) }
+    }
+
+    /// Whether a poll must take its slow path.
+    #[inline(always)]
+    pub fn should_poll(&self) -> bool {
+        self.poll.load(Ordering::Relaxed) != 0
+    }
+
+    /// The symbol with this text.
+    pub fn symbol(&self, s: &str) -> SymbolId {
+        self.vm().symbols.intern(&self.vm().meta, s.as_bytes())
+    }
+
+    pub(crate) fn vm_ptr(&self) -> *const Vm {
+        self.vm
+    }
+}
