@@ -1,4 +1,5 @@
 //! How fast class files are read, in bytes per second.
+#![allow(missing_docs, reason = "criterion's macro makes a function")]
 
 use std::hint::black_box;
 

@@ -14,6 +14,7 @@ pub mod java_util_zip;
 pub mod jdk_home;
 pub mod jdk_internal;
 pub mod jimage;
+pub mod module_loaders;
 mod boot_source;
 mod state;
 pub mod sun_nio;

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use vm::Thread;
 
+/// Most resources that a guest may have open at the same time.
+const MAX_RESOURCES: usize = 1 << 20;
+
 /// State of the library of natives, in `Vm::host_state`.
 pub struct State {
     /// The only door to the operating system.
@@ -19,6 +22,35 @@ pub struct State {
     pub vm_arguments: Vec<String>,
     /// Monotonic time at which the VM was made, in nanoseconds.
     pub started_nanos: i64,
+    /// Field offsets and encoding that the natives for files use.
+    pub io: crate::java_io::IoState,
+    /// Compression streams.
+    pub zip: crate::java_util_zip::Streams,
+    /// Tables of mounted file systems being read.
+    pub mounts: crate::sun_nio::MountTables,
+}
+
+impl State {
+    /// The state of a guest that has this process's standard streams open and starts now.
+    #[must_use]
+    pub fn new(
+        host: Arc<dyn Host>,
+        java_home: PathBuf,
+        properties: Vec<(String, String)>,
+        vm_arguments: Vec<String>,
+    ) -> State {
+        State {
+            started_nanos: host.monotonic_nanos(),
+            host,
+            resources: ResourceTable::with_stdio(MAX_RESOURCES),
+            properties,
+            java_home,
+            vm_arguments,
+            io: Default::default(),
+            zip: Default::default(),
+            mounts: Default::default(),
+        }
+    }
 }
 
 /// The state of the thread's guest.

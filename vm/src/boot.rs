@@ -170,9 +170,8 @@ fn create_main_thread(t: &Thread) -> Result<()> {
     let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
     // The group's constructor asks for the current thread's access rights.
     let thread = t.handle(object::alloc_instance(t, k.thread)?);
-    vm.set_u64(t.get(thread), k.thread_eetop, t.id as u64);
     vm.set_u32(t.get(thread), k.thread_priority, 5);
-    t.java_thread.set(t.get(thread));
+    sync::adopt(t, t.get(thread));
     let group = t.handle(object::new_object(t, k.thread_group, d, &args)?);
     let init = call::method(t, k.thread, "<init>", d)?;
     let args = [Value::Object(thread), Value::Object(group), Value::Object(main)];
@@ -183,13 +182,8 @@ fn create_main_thread(t: &Thread) -> Result<()> {
 
 /// Runs a program to its end, shutdown included; answers the exit code.
 pub fn run_main(t: &Thread, launch: &Launch) -> i32 {
-    let code = match t.scope(|| call_main(t, launch)) {
-        Ok(()) => 0,
-        Err(_) => {
-            report_uncaught(t);
-            1
-        }
-    };
+    // A pending exception goes to the thread's handler when the thread ends.
+    let code = i32::from(t.scope(|| call_main(t, launch)).is_err());
     leave(t, code)
 }
 
@@ -223,27 +217,12 @@ pub fn string_array(t: &Thread, texts: &[String]) -> Result<Handle> {
     Ok(array)
 }
 
-/// Hands the pending exception to the thread's handler, as `java` does for `main`.
-fn report_uncaught(t: &Thread) {
-    let vm = t.vm();
-    let e = exceptions::take(t);
-    if e.is_null() {
-        return;
-    }
-    t.scope(|| {
-        let e = t.handle(e);
-        let thread = t.handle(t.java_thread.get());
-        let args = [Value::Object(thread), Value::Object(e)];
-        if call::call(t, vm.known.thread_dispatch_uncaught, &args).is_err() {
-            exceptions::take(t);
-        }
-    });
-}
-
 /// What the launcher does after `main`: ends the main thread, waits for the others, shuts down.
 fn leave(t: &Thread, code: i32) -> i32 {
+    let vm = t.vm();
+    let group = vm.globals.add(vm.get_ref(t.java_thread.get(), vm.known.thread_group_field));
     sync::finish_java_thread(t);
-    if t.scope(|| become_destroyer(t)).is_err() {
+    if t.scope(|| become_destroyer(t, t.handle(vm.globals.get(&group)))).is_err() {
         exceptions::take(t);
     }
     t.vm().threads.wait_until_only_daemons(t);
@@ -252,14 +231,12 @@ fn leave(t: &Thread, code: i32) -> i32 {
 }
 
 /// The thread that destroys the VM has a `Thread` of its own.
-fn become_destroyer(t: &Thread) -> Result<()> {
+fn become_destroyer(t: &Thread, group: Handle) -> Result<()> {
     let vm = t.vm();
     let k = &vm.known;
-    let group = t.handle(vm.get_ref(t.java_thread.get(), k.thread_group_field));
     let thread = t.handle(object::alloc_instance(t, k.thread)?);
-    vm.set_u64(t.get(thread), k.thread_eetop, t.id as u64);
     vm.set_u32(t.get(thread), k.thread_priority, 5);
-    t.java_thread.set(t.get(thread));
+    sync::adopt(t, t.get(thread));
     let name = t.handle(strings::new_from_utf8(t, "DestroyJavaVM")?);
     let group = if t.get(group).is_null() { Value::Null } else { Value::Object(group) };
     let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";

@@ -170,7 +170,7 @@ macro_rules! shims {
                 $(
                     at += $a::SLOTS;
                     // SAFETY: the slots hold the arguments, of these types, in this order.
-                    let $a = unsafe { $a::read(t, args.add(at - 1)) };
+                    let $a = unsafe { $a::read(t, args.add(at).sub(1)) };
                 )*
                 // SAFETY: `F` is the item that the table row was made from.
                 let f = unsafe { conjure::<F>() };
@@ -196,7 +196,7 @@ macro_rules! shims {
                 $(
                     at += $a::SLOTS;
                     // SAFETY: the slots hold the arguments, of these types, in this order.
-                    let $a = unsafe { $a::read(t, args.add(at - 1)) };
+                    let $a = unsafe { $a::read(t, args.add(at).sub(1)) };
                 )*
                 // SAFETY: `F` is the item that the table row was made from.
                 let f = unsafe { conjure::<F>() };

@@ -3,12 +3,12 @@
 use crate::frame::{Frame, FrameRef};
 use crate::meta::{MethodRecord, SymbolId};
 use crate::native::NativeMethod;
-use crate::sync::Parker;
+use crate::sync::{Parker, StackMemory};
 use crate::vm::Vm;
 use gc::{Handle, HandleStack, Ref, Tlab};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The Java thread that runs on the current OS thread. All VM code gets it as `&Thread`.
 ///
@@ -65,6 +65,10 @@ pub struct Thread {
     pub defining: RefCell<Vec<(u32, SymbolId)>>,
     /// Roots that VM code keeps here while an upcall runs.
     pub scratch: Cell<[Ref; 4]>,
+    /// State of the generator of identity hashes.
+    pub hash_state: Cell<u64>,
+    /// Memory of the VM stack.
+    _stack: StackMemory,
 }
 
 /// The part of a thread that other threads read and write.
@@ -73,13 +77,56 @@ pub struct ThreadShared {
     pub id: u32,
     /// A `sync::state` value, for the safepoint protocol.
     pub state: AtomicU32,
-    /// `park`/`unpark`, `sleep`, and waiting on monitors.
+    /// Number of the thread in order of start; unlike the id never used again.
+    pub serial: u64,
+    /// Whether the VM may end while it lives.
+    pub daemon: AtomicBool,
+    /// The permit of `park` and `unpark`.
     pub parker: Parker,
+    /// Where the thread waits in `sleep`, for a monitor's entry and in `Object.wait`.
+    pub event: Parker,
+    /// Index of the monitor that it waits to enter, or 0.
+    pub blocked_on: AtomicU32,
     /// The thread, for the collector and stack dumps while it is stopped; null after its end.
     pub thread: std::sync::atomic::AtomicPtr<Thread>,
 }
 
 impl Thread {
+    /// A thread at the start of its life: empty stack, no `java.lang.Thread`.
+    pub(crate) fn new(vm: &Vm, shared: Arc<ThreadShared>, stack: StackMemory) -> Box<Thread> {
+        // An odd multiplier spreads the serial numbers; the state of a xorshift is never 0.
+        let hash_state = shared.serial.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        Box::new(Thread {
+            tlab: UnsafeCell::new(Tlab::empty()),
+            poll: AtomicU32::new(0),
+            no_gc: Cell::new(0),
+            stack_limit: Cell::new(stack.limit()),
+            fp: Cell::new(std::ptr::null_mut()),
+            sp: Cell::new(stack.base()),
+            cards: vm.heap.card_table_base(),
+            methods: vm.meta.method_base(),
+            natives: vm.natives.as_ptr(),
+            exception: Cell::new(Ref::NULL),
+            result: Cell::new(0),
+            base: vm.heap.base(),
+            vm,
+            id: shared.id,
+            native_stack_limit: Cell::new(0),
+            stack_base: stack.base(),
+            stack_slots: stack.slots(),
+            handles: UnsafeCell::new(HandleStack::new()),
+            java_thread: Cell::new(Ref::NULL),
+            shared,
+            in_overflow: Cell::new(false),
+            call_depth: Cell::new(0),
+            defining: RefCell::default(),
+            scratch: Cell::new([Ref::NULL; 4]),
+            regs: Cell::new([0; 4]),
+            hash_state: Cell::new(hash_state),
+            _stack: stack,
+        })
+    }
+
     /// The VM that this thread belongs to.
     #[inline(always)]
     pub fn vm(&self) -> &Vm {

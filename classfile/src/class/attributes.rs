@@ -114,10 +114,7 @@ impl<'a: 'n, 'n> Parser<'a, 'n> {
             (b"PermittedSubclasses", 61..) => {
                 let again = deferred.permitted_subclasses.replace(head).is_some();
                 self.once(!again, "PermittedSubclasses")?;
-                self.check(
-                    class.access_flags & access::FINAL == 0,
-                    format_args!("PermittedSubclasses attribute in final"),
-                )?;
+                self.check_not_final(class)?;
             }
             _ => {}
         }
@@ -125,6 +122,15 @@ impl<'a: 'n, 'n> Parser<'a, 'n> {
         self.annotation(&mut class.annotations, &attribute, "")?;
         class.attributes.push(attribute);
         Ok(())
+    }
+
+    fn check_not_final(&self, class: &ClassFile<'a>) -> Result<()> {
+        if class.access_flags & access::FINAL == 0 {
+            return Ok(());
+        }
+        let name = self.shown_name();
+        Err(self
+            .fail_plainly(format_args!("PermittedSubclasses attribute in final class file {name}")))
     }
 
     fn once(&self, first: bool, name: &str) -> Result<()> {

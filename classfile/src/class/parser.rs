@@ -44,7 +44,7 @@ pub(super) fn parse<'a>(bytes: &'a [u8], options: &Options<'_>) -> Result<ClassF
         reader: Reader::new(bytes),
         options,
         pool: ConstantPool::default(),
-        name: options.name.unwrap_or(b"Unknown"),
+        name: options.name.unwrap_or(b"<Unknown>"),
         major: 0,
         minor: 0,
         rules: NameRules::Modern,
@@ -59,21 +59,23 @@ pub(super) fn parse<'a>(bytes: &'a [u8], options: &Options<'_>) -> Result<ClassF
     parser.fields(&mut class)?;
     parser.methods(&mut class)?;
     parser.class_attributes(&mut class)?;
-    parser.check(parser.reader.at_end(), format_args!("Extra bytes at the end of"))?;
+    if !parser.reader.at_end() {
+        let name = parser.shown_name();
+        return Err(
+            parser.fail_plainly(format_args!("Extra bytes at the end of class file {name}"))
+        );
+    }
     parser.check_supertypes(&class)?;
     class.constant_pool = parser.pool;
     Ok(class)
 }
 
 impl<'a: 'n, 'n> Parser<'a, 'n> {
-    /// A ClassFormatError, the words `class file NAME` being added to `what`, after `in` unless that is
-    /// there already.
+    /// A ClassFormatError whose message is `what` and then `in class file NAME`.
     #[cold]
     pub(super) fn fail(&self, what: Arguments<'_>) -> ClassFileError {
-        let name = to_string_lossy(self.name);
-        let what = what.to_string();
-        let join = if what.ends_with("end of") || what.ends_with("in final") { "" } else { " in" };
-        ClassFileError::format(self.reader.offset(), format!("{what}{join} class file {name}"))
+        let name = self.shown_name();
+        self.fail_plainly(format_args!("{what} in class file {name}"))
     }
 
     /// A ClassFormatError with exactly this message.

@@ -94,7 +94,8 @@ pub struct OpcodeInfo {
     pub mnemonic: &'static str,
     /// The layout of the operands.
     pub format: Format,
-    /// What is popped, bottom to top, in the letters that [`table`](self) explains: `i l f d a r w ?`.
+    /// What is popped, bottom to top: `i l f d a` are types (`l` and `d` take two slots), `r` a return
+    /// address, `w` one untyped slot; `?` is what the operand decides.
     pub pops: &'static str,
     /// What is pushed, in the same letters.
     pub pushes: &'static str,
@@ -182,7 +183,7 @@ mod tests {
         }
         assert_eq!((info(GOTO_W).op, GOTO_W, JSR_W, BREAKPOINT), (200, 200, 201, 202));
         assert_eq!((INVOKEVIRTUAL, TABLESWITCH, IINC, LCMP, I2S), (182, 170, 132, 148, 147));
-        assert_eq!(info(253).format, Format::Undefined);
+        assert_eq!(info(253).op, LDC_CLASS_Q);
     }
 
     #[test]

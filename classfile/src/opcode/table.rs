@@ -529,8 +529,8 @@ opcodes! {
     232 INVOKESPECIAL_Q "invokespecial_q" Cache "a?" > "?" throws of INVOKESPECIAL;
     /// Calls the resolved method of an initialised class.
     233 INVOKESTATIC_Q "invokestatic_q" Cache "?" > "?" throws of INVOKESTATIC;
-    /// `MethodHandle.linkTo*`: calls the method named by the trailing MemberName.
-    234 INVOKESTATIC_HANDLE_LINKER "invokestatic_handle_linker" Cache "?" > "?" throws of INVOKESTATIC;
+    /// `ldc_class_q` with a wide index.
+    234 LDC_W_CLASS_Q "ldc_w_class_q" CpU16 "" > "a" silent of LDC_W;
     /// Calls through the receiver's itable.
     235 INVOKEINTERFACE_Q "invokeinterface_q" InvokeInterface "a?" > "?" throws of INVOKEINTERFACE;
     /// Interface call of a method of `java.lang.Object`, through the vtable.
@@ -559,4 +559,14 @@ opcodes! {
     247 ALOAD_0_GETFIELD_L "aload_0_getfield_l" FusedField "" > "?" throws of ALOAD_0;
     /// `iload; iload` in one dispatch; the second instruction's bytes stay valid.
     248 ILOAD_ILOAD "iload_iload" FusedLocals "" > "ii" silent of ILOAD;
+    /// Pushes a one-word number, the bits of its resolution entry.
+    249 LDC_WORD_Q "ldc_word_q" CpU8 "" > "?" silent of LDC;
+    /// `ldc_word_q` with a wide index.
+    250 LDC_W_WORD_Q "ldc_w_word_q" CpU16 "" > "?" silent of LDC_W;
+    /// Pushes a two-word number, the bits of its resolution entry.
+    251 LDC2_W_Q "ldc2_w_q" CpU16 "" > "?" silent of LDC2_W;
+    /// `aload_0` that is followed by nothing to fuse with.
+    252 ALOAD_0_PLAIN "aload_0_plain" None "" > "a" silent of ALOAD_0;
+    /// Pushes the mirror of a resolved class.
+    253 LDC_CLASS_Q "ldc_class_q" CpU8 "" > "a" silent of LDC;
 }

@@ -2,6 +2,7 @@
 //!
 //! Errors are those of the system call of the same name unless said otherwise.
 
+use std::ffi::OsStr;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,6 +57,19 @@ pub trait FileSystem {
     /// The path without symbolic links, `.` and `..`, as `java.io.File.getCanonicalPath` gives it for an absolute
     /// path: the longest existing prefix is resolved, the rest only normalised. Policy: reads `path`.
     fn canonicalize(&self, path: &Path) -> Result<PathBuf, Errno>;
+    /// The path without symbolic links, `.` and `..`; all of it must exist. Policy: reads `path`.
+    fn real_path(&self, path: &Path) -> Result<PathBuf, Errno>;
+    /// Makes a special file. Policy: writes `path`.
+    fn make_node(&self, path: &Path, mode: u32, device: u64) -> Result<(), Errno>;
+    /// Opens `name` as seen from the open directory `dir`. Names may be absolute or lead out of the directory: a policy
+    /// must either resolve them itself or refuse.
+    fn open_at(&self, dir: &Fd, name: &Path, flags: OpenFlags, mode: u32) -> Result<Fd, Errno>;
+    /// Attributes of `name` as seen from `dir`. Policy: as [`Self::open_at`].
+    fn stat_at(&self, dir: &Fd, name: &Path, links: Links) -> Result<Stat, Errno>;
+    /// Removes a file, or with `directory` an empty directory. Policy: as [`Self::open_at`].
+    fn unlink_at(&self, dir: &Fd, name: &Path, directory: bool) -> Result<(), Errno>;
+    /// Moves a file between open directories. Policy: as [`Self::open_at`].
+    fn rename_at(&self, from_dir: &Fd, from: &Path, to_dir: &Fd, to: &Path) -> Result<(), Errno>;
     /// Opens a directory for reading its names. Policy: reads `path`.
     fn open_dir(&self, path: &Path) -> Result<DirStream, Errno>;
     /// Space and limits of the file system that holds `path`. Policy: reads `path`.
@@ -100,6 +114,25 @@ pub trait Descriptors {
     fn available_bytes(&self, fd: &Fd) -> Result<u64, Errno>;
     /// Whether reads and writes that would wait fail with [`Errno::AGAIN`] instead.
     fn set_non_blocking(&self, fd: &Fd, non_blocking: bool) -> Result<(), Errno>;
+    /// The flags that it was opened with, as far as they have a lasting effect (`F_GETFL`).
+    fn status_flags(&self, fd: &Fd) -> Result<OpenFlags, Errno>;
+    /// Makes reads and writes go past the page cache; the alignment in bytes that they then need.
+    fn set_direct(&self, fd: &Fd) -> Result<u64, Errno>;
+    /// Whether a terminal shows what is typed; the former setting.
+    fn set_echo(&self, fd: &Fd, on: bool) -> Result<bool, Errno>;
+    /// Copies up to `count` bytes from `offset` of a file to the position of another descriptor, inside the system
+    /// (`sendfile`).
+    fn send_file(&self, from: &Fd, offset: u64, to: &Fd, count: usize) -> Result<usize, Errno>;
+    /// Another stream over an open directory's names.
+    fn dir_stream(&self, fd: &Fd) -> Result<DirStream, Errno>;
+    /// The value of an extended attribute into `value`, or with an empty `value` only its length in bytes.
+    fn xattr(&self, fd: &Fd, name: &OsStr, value: &mut [u8]) -> Result<usize, Errno>;
+    /// Sets an extended attribute.
+    fn set_xattr(&self, fd: &Fd, name: &OsStr, value: &[u8]) -> Result<(), Errno>;
+    /// Removes an extended attribute.
+    fn remove_xattr(&self, fd: &Fd, name: &OsStr) -> Result<(), Errno>;
+    /// The names of the extended attributes, each zero-terminated, as [`Self::xattr`] gives values.
+    fn list_xattrs(&self, fd: &Fd, names: &mut [u8]) -> Result<usize, Errno>;
     /// Whether it is a terminal.
     fn is_terminal(&self, fd: &Fd) -> bool;
     /// The next name of a directory, `.` and `..` left out; nothing at the end.
@@ -145,6 +178,16 @@ pub trait Memory {
     /// # Safety
     /// The range must be reserved by the caller and nothing may hold a reference into it.
     unsafe fn unmap_file(&self, address: usize, length: usize) -> Result<(), Errno>;
+    /// Which of the pages of a mapping are in memory; `pages` has one entry per page.
+    ///
+    /// # Safety
+    /// The range must be one that [`Self::map_file`] has mapped.
+    unsafe fn resident_pages(&self, address: usize, pages: &mut [bool]) -> Result<(), Errno>;
+    /// Tells that the pages of a mapping will be used soon, or not.
+    ///
+    /// # Safety
+    /// The range must be one that [`Self::map_file`] has mapped.
+    unsafe fn advise(&self, address: usize, length: usize, will_need: bool) -> Result<(), Errno>;
     /// Waits until changes in a shared mapping have reached the file.
     ///
     /// # Safety

@@ -26,7 +26,7 @@ pub use fd::{DirStream, Fd};
 pub use operation::{Operation, Right};
 pub use os::OsHost;
 pub use system_api::{
-    AddressFamily, Clock, LocaleInfo, LocaleName, MemoryInfo, Names, ResolveError, ResolvedAddress,
+    AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names, ResolveError, ResolvedAddress,
     System, SystemInfo, TimeZoneSource, UserInfo,
 };
 pub use table::{Handle, Resource, ResourceKind, ResourceTable};

@@ -1,8 +1,9 @@
 //! Host operations that tell about the machine, its users, its clocks and the names of the network.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Errno, Timestamp};
 
@@ -41,6 +42,13 @@ pub trait System {
     fn temp_dir(&self) -> PathBuf;
     /// The locale that the environment asks for and the C library has.
     fn locale(&self) -> LocaleInfo;
+    /// Averages of the number of running processes over 1, 5 and 15 minutes.
+    fn load_average(&self) -> Option<[f64; 3]>;
+    /// A token for the calling OS thread, to break off what it is blocked in.
+    fn thread_token(&self) -> u64;
+    /// Makes the operation in which a thread of this process is blocked fail with [`Errno::INTR`]. Tokens of threads
+    /// that have ended are ignored.
+    fn interrupt_thread(&self, token: u64);
     /// The local time zone's name as `TimeZone.getSystemTimeZoneID` gets it; nothing if it has none.
     fn time_zone_id(&self, source: TimeZoneSource) -> Option<String>;
 }
@@ -55,6 +63,14 @@ pub trait Names {
     ) -> Result<Vec<ResolvedAddress>, ResolveError>;
     /// The name of the host with this address. Policy: network, `address`.
     fn reverse_lookup(&self, address: IpAddr) -> Result<String, ResolveError>;
+    /// Whether a host answers within the time. Policy: network, `address`.
+    fn is_reachable(&self, address: IpAddr, scope_id: u32, timeout: Duration) -> bool;
+    /// Whether this machine can use IPv6 at all.
+    fn has_ipv6(&self) -> bool;
+    /// The network interfaces that have addresses, in the order of the system. Policy: system.
+    fn interfaces(&self) -> Result<Vec<Interface>, Errno>;
+    /// First and last of the ports that the system gives out itself. Policy: system.
+    fn local_ports(&self) -> Option<(u16, u16)>;
     /// This machine's name. Policy: system.
     fn host_name(&self) -> Result<String, Errno>;
     /// The name of a user, if there is one. Policy: system.
@@ -171,4 +187,32 @@ pub struct ResolveError {
     pub code: i32,
     /// The text that Java's `UnknownHostException` shows behind the host's name.
     pub message: String,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// Name; with a colon for a logical one on top of another.
+    pub name: String,
+    /// Number, from 1.
+    pub index: u32,
+    /// The `IFF_*` flags.
+    pub flags: u32,
+    /// Largest packet in bytes, where known.
+    pub mtu_bytes: Option<u32>,
+    /// Hardware address, where there is one.
+    pub mac: Option<[u8; 6]>,
+    /// Addresses, IPv4 ones first.
+    pub addresses: Vec<InterfaceAddress>,
+}
+
+/// An address of a network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterfaceAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// IPv4 broadcast address, if the network has one.
+    pub broadcast: Option<Ipv4Addr>,
+    /// Bits of the network's prefix.
+    pub prefix_bits: u8,
 }

@@ -112,7 +112,27 @@ impl Deflater {
         flush: Flush,
         params_change: Option<(i32, Strategy)>,
     ) -> Result<DeflateStep, ZipError> {
-        // SAFETY: both functions work on an initialised stream, within the slices, and keep neither.
+        let input = (input.as_ptr(), input.len());
+        let output = (output.as_mut_ptr(), output.len());
+        // SAFETY: the slices are readable and writable.
+        unsafe { self.deflate_raw(input, output, flush, params_change) }
+    }
+
+    /// As [`Deflater::deflate`], on memory that other threads may be changing: they may spoil the result, no more.
+    ///
+    /// # Errors
+    /// As [`Deflater::deflate`].
+    ///
+    /// # Safety
+    /// Address and length of `input` must be readable, those of `output` writable.
+    pub unsafe fn deflate_raw(
+        &mut self,
+        input: (*const u8, usize),
+        output: (*mut u8, usize),
+        flush: Flush,
+        params_change: Option<(i32, Strategy)>,
+    ) -> Result<DeflateStep, ZipError> {
+        // SAFETY: both functions work on an initialised stream, within the spans, and keep neither.
         let moved = unsafe {
             self.0.run(input, output, |stream| match params_change {
                 Some((level, strategy)) => z::deflateParams(stream, level, strategy as c_int),

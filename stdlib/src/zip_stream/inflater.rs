@@ -53,7 +53,25 @@ impl Inflater {
     /// # Errors
     /// [`ZipError::Data`] with zlib's message for damaged data, [`ZipError::OutOfMemory`].
     pub fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<InflateStep, ZipError> {
-        // SAFETY: `inflate` works on an initialised stream, within the slices, and keeps neither.
+        let input = (input.as_ptr(), input.len());
+        let output = (output.as_mut_ptr(), output.len());
+        // SAFETY: the slices are readable and writable.
+        unsafe { self.inflate_raw(input, output) }
+    }
+
+    /// As [`Inflater::inflate`], on memory that other threads may be changing: they may spoil the result, no more.
+    ///
+    /// # Errors
+    /// As [`Inflater::inflate`].
+    ///
+    /// # Safety
+    /// Address and length of `input` must be readable, those of `output` writable.
+    pub unsafe fn inflate_raw(
+        &mut self,
+        input: (*const u8, usize),
+        output: (*mut u8, usize),
+    ) -> Result<InflateStep, ZipError> {
+        // SAFETY: `inflate` works on an initialised stream, within the spans, and keeps neither.
         let moved =
             unsafe { self.0.run(input, output, |stream| z::inflate(stream, z::Z_SYNC_FLUSH)) };
         let (consumed, produced) = (moved.consumed, moved.produced);

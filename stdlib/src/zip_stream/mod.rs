@@ -53,12 +53,41 @@ pub fn adler32(adler: u32, bytes: &[u8]) -> u32 {
     checksum(adler, bytes, libz_sys::adler32)
 }
 
+/// As [`crc32`], of memory that other threads may be changing.
+///
+/// # Safety
+/// The bytes must be readable.
+#[must_use]
+pub unsafe fn crc32_raw(crc: u32, bytes: *const u8, length: usize) -> u32 {
+    // SAFETY: by the contract of this function.
+    unsafe { checksum_raw(crc, bytes, length, libz_sys::crc32) }
+}
+
+/// As [`adler32`], of memory that other threads may be changing.
+///
+/// # Safety
+/// The bytes must be readable.
+#[must_use]
+pub unsafe fn adler32_raw(adler: u32, bytes: *const u8, length: usize) -> u32 {
+    // SAFETY: by the contract of this function.
+    unsafe { checksum_raw(adler, bytes, length, libz_sys::adler32) }
+}
+
 type Checksum = unsafe extern "C" fn(c_ulong, *const u8, c_uint) -> c_ulong;
 
 fn checksum(start: u32, bytes: &[u8], function: Checksum) -> u32 {
+    // SAFETY: the slice is readable.
+    unsafe { checksum_raw(start, bytes.as_ptr(), bytes.len(), function) }
+}
+
+/// # Safety
+/// The bytes must be readable.
+unsafe fn checksum_raw(start: u32, bytes: *const u8, length: usize, function: Checksum) -> u32 {
     // zlib counts in 32 bits.
-    bytes.chunks(1 << 30).fold(start, |sum, chunk| {
-        // SAFETY: both functions read `chunk.len()` bytes from a valid pointer and keep nothing.
-        unsafe { function(sum.into(), chunk.as_ptr(), chunk.len() as c_uint) as u32 }
+    const MAX_STEP: usize = 1 << 30;
+    (0..length).step_by(MAX_STEP).fold(start, |sum, at| {
+        let step = (length - at).min(MAX_STEP);
+        // SAFETY: both functions read `step` bytes, which the caller vouches for, and keep nothing.
+        unsafe { function(sum.into(), bytes.add(at), step as c_uint) as u32 }
     })
 }

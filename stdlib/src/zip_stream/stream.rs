@@ -62,26 +62,26 @@ impl Stream {
         Ok(Stream { raw, end })
     }
 
-    /// Runs `step` on the given slices. A slice above 4 GiB is used up to there.
+    /// Runs `step` on the given memory. A span above 4 GiB is used up to there.
     ///
     /// # Safety
-    /// `step` must be a zlib function on an initialised stream that reads only the input, writes only the output
-    /// and keeps neither.
+    /// The spans must be readable and writable. `step` must be a zlib function on an initialised stream that reads
+    /// only the input, writes only the output and keeps neither.
     pub(super) unsafe fn run(
         &mut self,
-        input: &[u8],
-        output: &mut [u8],
+        (input, input_len): (*const u8, usize),
+        (output, output_len): (*mut u8, usize),
         step: impl FnOnce(z::z_streamp) -> c_int,
     ) -> Moved {
         let limit = |length: usize| c_uint::try_from(length).unwrap_or(c_uint::MAX);
-        let (avail_in, avail_out) = (limit(input.len()), limit(output.len()));
+        let (avail_in, avail_out) = (limit(input_len), limit(output_len));
         let raw = self.raw.as_ptr();
-        // SAFETY: `raw` is valid and ours alone (`&mut self`). The lengths set are not above those of the slices,
-        // which outlive the call; the caller vouches for `step`.
+        // SAFETY: `raw` is valid and ours alone (`&mut self`). The lengths set are not above those of the spans;
+        // the caller vouches for them and for `step`.
         let (code, left_in, left_out) = unsafe {
-            (*raw).next_in = input.as_ptr().cast_mut();
+            (*raw).next_in = input.cast_mut();
             (*raw).avail_in = avail_in;
-            (*raw).next_out = output.as_mut_ptr();
+            (*raw).next_out = output;
             (*raw).avail_out = avail_out;
             let code = step(raw);
             let left = ((*raw).avail_in, (*raw).avail_out);

@@ -101,7 +101,7 @@ op! {
         s.spill();
         let array = s.below(2);
         let component = (*s.class_of(array)).component;
-        if let Err(_) = slow::check_store(s.thread(), s.tos, s.class_id(s.tos), component) {
+        if slow::check_store(s.thread(), s.tos, s.class_id(s.tos), component).is_err() {
             return s.jump(unwind);
         }
         store_a(&s, s.element(array, s.below(1), 2), s.tos);
@@ -181,7 +181,7 @@ op! {
     newarray(s) {
         let ty = s.byte(1);
         // The low bits of the type codes are the logarithms of the sizes (JVMS table 6.5).
-        s.new_array((*s.t).vm().known.prim_arrays[ty].0, ty as u32 & 3, 2, newarray_slow)
+        s.new_array((*s.t).vm().known.prim_arrays[ty & 15].0, ty as u32 & 3, 2, newarray_slow)
     }
     anewarray_q(s) {
         let component = s.class(gc::ClassId(s.entry() as u32));

@@ -1,8 +1,8 @@
 //! Method calls: selection, frames, and the kinds of methods that are not plain bytecode.
 
 use super::regs::Regs;
-use super::{native_call, slow};
 use super::unwind::unwind;
+use super::{native_call, slow};
 use crate::frame::{FRAME_SLOTS, Frame, FrameKind};
 use crate::link::resolve::InvokeOp;
 use crate::meta::{
@@ -26,7 +26,8 @@ impl Regs {
     #[inline(always)]
     pub unsafe fn interface_methods(&self, receiver: u64, interface: ClassId) -> *const u32 {
         let table = (*self.class_of(receiver)).itable;
-        let mut at = self.base.add((table.at as usize) << gc::UNIT_SHIFT).cast::<ItableEntry>().cast_const();
+        let mut at =
+            self.base.add((table.at as usize) << gc::UNIT_SHIFT).cast::<ItableEntry>().cast_const();
         let end = at.add(table.len as usize);
         while at != end {
             if (*at).interface == interface {

@@ -94,6 +94,7 @@ unresolved! {
     getstatic GetStatic get_static; putstatic PutStatic put_static;
 }
 
+#[inline(always)]
 fn basic_type(e: u64) -> BasicType {
     BasicType::from_u8((e >> 40) as u8)
 }
@@ -162,7 +163,11 @@ impl Regs {
     #[inline(always)]
     unsafe fn get_static(mut self, e: u64) {
         let v = read(self.base.add((e & entry::OFFSET_MASK) as usize), e);
-        if basic_type(e).slots() == 2 { self.push2(v) } else { self.push(v) }
+        if basic_type(e).slots() == 2 {
+            self.push2(v)
+        } else {
+            self.push(v)
+        }
         self.next(3)
     }
 

@@ -1,9 +1,9 @@
-//! Two instructions in one dispatch. The second one's bytes stay as they are, so jumps to it and exceptions in it need nothing
-//! special: where the fused form can't go on, it does the first part only.
+//! Two instructions in one dispatch. The second one's bytes stay as they are, so jumps to it and
+//! exceptions in it need nothing special: where the fused form can't go on, it does the first part only.
 
 use super::object_access::{load_l, load_w};
 use super::regs::{opcode_at, quicken_opcode};
-use super::table::ALOAD_0_PLAIN;
+use classfile::opcode::ALOAD_0_PLAIN;
 use classfile::opcode as o;
 
 op! {

@@ -1,7 +1,7 @@
 //! The interpreter: threaded code by tail calls, quickening, frames on the thread's VM stack.
 //!
 //! Each opcode has a handler in [`table`]; it ends by calling the next one in tail position, which
-//! optimised builds turn into a jump (`interp/tests` checks the machine code). Debug builds, in which
+//! optimised builds turn into a jump (the test in `tail_calls` reads the machine code). Debug builds, in which
 //! the Rust stack would grow, store the registers in [`Thread::regs`](crate::thread::Thread) and return to a loop.
 //!
 //! **Handler contract**, to which the `unsafe` code of this module refers. A handler is called with
@@ -30,7 +30,7 @@
 macro_rules! op {
     ($($(#[$m:meta])* $name:ident($s:ident) $body:block)*) => {$(
         $(#[$m])*
-        pub(super) unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C-unwind" fn $name(
             pc: *const u8,
             sp: *mut u64,
             tos: u64,
@@ -62,6 +62,8 @@ mod returns;
 mod slow;
 mod stack_ops;
 mod table;
+#[cfg(all(test, target_arch = "x86_64", not(debug_assertions)))]
+mod tail_calls;
 mod types;
 mod unwind;
 
@@ -81,11 +83,9 @@ use std::cell::Cell;
 /// Where methods called from Rust return to.
 static EXIT_CODE: [u8; 1] = [JAVA_EXIT];
 
-/// Access flags (JVMS table 4.6-A, 4.1-B).
+/// Access flags (JVMS table 4.6-A).
 const ACC_STATIC: u16 = 0x0008;
 const ACC_SYNCHRONIZED: u16 = 0x0020;
-const ACC_INTERFACE: u16 = 0x0200;
-const ACC_ABSTRACT: u16 = 0x0400;
 
 /// Slots beyond a callee's `max_stack` that an entry frame or a native's frame keeps free.
 const SLACK_SLOTS: usize = 2;

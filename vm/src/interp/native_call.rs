@@ -48,11 +48,7 @@ unsafe fn in_native_frame<R>(
 }
 
 /// Calls a native with handles, inside its lock if it is synchronized.
-pub(super) unsafe fn call_native(
-    t: &Thread,
-    m: *const MethodRecord,
-    sp: *mut u64,
-) -> Result<u64> {
+pub(super) unsafe fn call_native(t: &Thread, m: *const MethodRecord, sp: *mut u64) -> Result<u64> {
     let row = (*m).native.load(Ordering::Relaxed) as usize;
     let Some(full) = (*t.natives.add(row)).full else {
         let msg = "a leaf native asked to be retried";

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The signature of handlers; six arguments stay in machine registers on every target of ours.
 pub(super) type Handler =
-    unsafe extern "C" fn(*const u8, *mut u64, u64, *mut u64, *const Thread, *mut u8);
+    unsafe extern "C-unwind" fn(*const u8, *mut u64, u64, *mut u64, *const Thread, *mut u8);
 
 /// The state of the interpreter between two instructions (handler contract in the module's documentation).
 ///
@@ -84,13 +84,6 @@ impl Regs {
     pub unsafe fn pop(&mut self) -> u64 {
         let v = self.tos;
         self.drop(1);
-        v
-    }
-    /// Pops a value of two slots.
-    #[inline(always)]
-    pub unsafe fn pop2(&mut self) -> u64 {
-        let v = self.tos;
-        self.drop(2);
         v
     }
     /// Pops words.
@@ -248,9 +241,15 @@ impl Regs {
 }
 
 /// Reads an opcode; what the rewriting thread stored before it is visible afterwards.
+///
+/// On x86-64 every load has acquire order; a volatile one, unlike an atomic one, also folds into the zero extension.
 #[inline(always)]
 pub(super) unsafe fn opcode_at(pc: *const u8) -> u8 {
-    AtomicU8::from_ptr(pc.cast_mut()).load(Ordering::Acquire)
+    if cfg!(target_arch = "x86_64") {
+        pc.read_volatile()
+    } else {
+        AtomicU8::from_ptr(pc.cast_mut()).load(Ordering::Acquire)
+    }
 }
 
 /// Rewrites an opcode, the operands staying as they are.

@@ -52,12 +52,16 @@ macro_rules! returns {
 returns! { return_void void_slow 0; return_one one_slow 1; return_two two_slow 2; }
 
 op! {
-    /// An `int`, cut to the method's type.
+    /// A value of a type that fits an `int`, cut to that type.
     ireturn(s) {
-        let ty = (*(*s.frame()).method).return_type;
-        if ty != BasicType::Int as u8 {
-            s.tos = narrow(s.tos, ty);
+        if (*(*s.frame()).method).return_type != BasicType::Int as u8 {
+            return s.jump(return_narrow);
         }
+        if s.plain_return() { s.leave_method::<1>() } else { s.jump(one_slow) }
+    }
+    #[inline(never)]
+    return_narrow(s) {
+        s.tos = narrow(s.tos, (*(*s.frame()).method).return_type);
         if s.plain_return() { s.leave_method::<1>() } else { s.jump(one_slow) }
     }
     /// The return of `Object.<init>`.
@@ -83,6 +87,7 @@ op! {
     }
 }
 
+/// Cuts an `int` to a smaller type.
 #[inline(always)]
 fn narrow(v: u64, ty: u8) -> u64 {
     const BOOLEAN: u8 = BasicType::Boolean as u8;
@@ -90,8 +95,8 @@ fn narrow(v: u64, ty: u8) -> u64 {
     const CHAR: u8 = BasicType::Char as u8;
     match ty {
         BOOLEAN => v & 1,
-        BYTE => v as i8 as i32 as u32 as u64,
+        BYTE => v as i8 as u32 as u64,
         CHAR => v as u16 as u64,
-        _ => v as i16 as i32 as u32 as u64,
+        _ => v as i16 as u32 as u64,
     }
 }

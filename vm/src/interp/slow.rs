@@ -3,7 +3,6 @@
 //! Results are words or `Result`s of one word, which come back in registers: handlers have no memory of their own.
 
 use super::regs::quicken;
-use super::table as q;
 use crate::link::resolve::{self, CallKind, FieldOp, InvokeOp, Loaded};
 use crate::link::{self, init};
 use crate::meta::{BasicType, MethodId, MethodRecord, entry, method_kind};
@@ -228,7 +227,11 @@ pub(super) unsafe fn resolve_invoke(
             if !link::is_subclass(vm, vm.class_of(receiver), interface) {
                 return Err(exceptions::no_such_interface(t, receiver, interface));
             }
-            if matches!(call.kind, CallKind::Direct) { method } else { select_virtual(vm, receiver, method) }
+            if matches!(call.kind, CallKind::Direct) {
+                method
+            } else {
+                select_virtual(vm, receiver, method)
+            }
         }
         (_, CallKind::Direct) => method,
         _ => select_virtual(vm, receiver, method),
@@ -310,14 +313,14 @@ pub(super) unsafe fn resolve_constant(t: &Thread, pc: *const u8) -> Result<bool>
         }
         Loaded::Word(v) => {
             site.set_entry(t, cp, v as u64);
-            [q::LDC_WORD_Q, q::LDC_W_WORD_Q]
+            [o::LDC_WORD_Q, o::LDC_W_WORD_Q]
         }
         Loaded::Wide(v) => {
             site.set_entry(t, cp, v);
-            [q::LDC2_W_Q; 2]
+            [o::LDC2_W_Q; 2]
         }
         Loaded::Slot(_) => [o::LDC_REF_Q, o::LDC_W_REF_Q],
-        Loaded::Class(_) => [q::LDC_CLASS_Q, q::LDC_W_CLASS_Q],
+        Loaded::Class(_) => [o::LDC_CLASS_Q, o::LDC_W_CLASS_Q],
     };
     if op == o::LDC {
         quicken(pc, short, [cp as u8]);
@@ -346,11 +349,19 @@ pub(super) fn is_instance(t: &Thread, sub: ClassId, sup: ClassId) -> bool {
 }
 
 pub(super) fn check_cast(t: &Thread, object: u64, sub: ClassId, to: ClassId) -> Result<()> {
-    if is_instance(t, sub, to) { Ok(()) } else { Err(exceptions::class_cast(t, reference(object), to)) }
+    if is_instance(t, sub, to) {
+        Ok(())
+    } else {
+        Err(exceptions::class_cast(t, reference(object), to))
+    }
 }
 
 pub(super) fn check_store(t: &Thread, value: u64, sub: ClassId, component: ClassId) -> Result<()> {
-    if is_instance(t, sub, component) { Ok(()) } else { Err(exceptions::array_store(t, reference(value))) }
+    if is_instance(t, sub, component) {
+        Ok(())
+    } else {
+        Err(exceptions::array_store(t, reference(value)))
+    }
 }
 
 /// Allocation.
@@ -365,7 +376,7 @@ pub(super) unsafe fn resolve_new(t: &Thread, pc: *const u8) -> Result<u64> {
     let class = resolve::resolve_class(t, site.method.class, cp)?;
     resolve::check_new(t, class)?;
     init::init_class(t, class)?;
-    if !init::is_initialized(t, class) {
+    if !init::is_done(t.vm(), class) {
         return new_instance(t, class);
     }
     quicken(pc, o::NEW_Q, cp.to_ne_bytes());

@@ -1,22 +1,11 @@
 //! Which handler runs which opcode.
 
-use super::regs::Handler;
 use super as exit;
-use super::{arith, arrays, branch, calls, constants, fields, fused, objects, returns, stack_ops, types};
+use super::regs::Handler;
+use super::{
+    arith, arrays, branch, calls, constants, fields, fused, objects, returns, stack_ops, types,
+};
 use classfile::opcode as o;
-
-/// Quick forms that the opcode table is to get: `ldc` of a number, whose resolution entry is its bits.
-pub(super) const LDC_WORD_Q: u8 = 249;
-/// As above for `ldc_w`.
-pub(super) const LDC_W_WORD_Q: u8 = 250;
-/// As above for `ldc2_w`.
-pub(super) const LDC2_W_Q: u8 = 251;
-/// `ldc` of a class, whose resolution entry is its id.
-pub(super) const LDC_CLASS_Q: u8 = 253;
-/// As above for `ldc_w`.
-pub(super) const LDC_W_CLASS_Q: u8 = 254;
-/// `aload_0` that is followed by nothing to fuse with.
-pub(super) const ALOAD_0_PLAIN: u8 = 252;
 
 macro_rules! table {
     ($($module:ident { $($handler:ident: $($op:expr),+;)* })*) => {{
@@ -46,7 +35,7 @@ pub(super) static TABLE: [Handler; 256] = table! {
         sipush: o::SIPUSH;
         load: o::ILOAD, o::FLOAD, o::ALOAD;
         load_wide: o::LLOAD, o::DLOAD;
-        load_0: o::ILOAD_0, o::FLOAD_0, ALOAD_0_PLAIN;
+        load_0: o::ILOAD_0, o::FLOAD_0, o::ALOAD_0_PLAIN;
         load_1: o::ILOAD_1, o::FLOAD_1, o::ALOAD_1;
         load_2: o::ILOAD_2, o::FLOAD_2, o::ALOAD_2;
         load_3: o::ILOAD_3, o::FLOAD_3, o::ALOAD_3;
@@ -88,11 +77,11 @@ pub(super) static TABLE: [Handler; 256] = table! {
         ldc2_w: o::LDC2_W;
         ldc_ref_q: o::LDC_REF_Q;
         ldc_w_ref_q: o::LDC_W_REF_Q;
-        ldc_word_q: LDC_WORD_Q;
-        ldc_w_word_q: LDC_W_WORD_Q;
-        ldc2_w_q: LDC2_W_Q;
-        ldc_class_q: LDC_CLASS_Q;
-        ldc_w_class_q: LDC_W_CLASS_Q;
+        ldc_word_q: o::LDC_WORD_Q;
+        ldc_w_word_q: o::LDC_W_WORD_Q;
+        ldc2_w_q: o::LDC2_W_Q;
+        ldc_class_q: o::LDC_CLASS_Q;
+        ldc_w_class_q: o::LDC_W_CLASS_Q;
     }
     arith {
         iadd: o::IADD; isub: o::ISUB; imul: o::IMUL; idiv: o::IDIV; irem: o::IREM; ineg: o::INEG;
@@ -185,7 +174,7 @@ pub(super) static TABLE: [Handler; 256] = table! {
         invokedynamic: o::INVOKEDYNAMIC;
         invokevirtual_v: o::INVOKEVIRTUAL_V;
         invokespecial_q: o::INVOKESPECIAL_Q, o::INVOKEVIRTUAL_F;
-        invokestatic_q: o::INVOKESTATIC_Q, o::INVOKESTATIC_HANDLE_LINKER;
+        invokestatic_q: o::INVOKESTATIC_Q;
         invokeinterface_q: o::INVOKEINTERFACE_Q;
         invokeinterface_object: o::INVOKEINTERFACE_OBJECT;
         invokevirtual_handle: o::INVOKEVIRTUAL_HANDLE;

@@ -131,6 +131,14 @@ fn bootstrap_entry(vm: &Vm, class: ClassId, index: u16) -> Option<(u16, &[u8])> 
     Some((u2(at), &bytes[at + 4..at + 4 + 2 * n]))
 }
 
+/// Constant pool index of a static argument of the dynamic entry at `cp`.
+pub fn bootstrap_argument(vm: &Vm, class: ClassId, cp: u16, index: i32) -> Option<u16> {
+    let (bootstrap, _, _) = ConstantView::new(vm, class).dynamic(cp);
+    let (_, args) = bootstrap_entry(vm, class, bootstrap)?;
+    let at = 2 * usize::try_from(index).ok()?;
+    args.get(at..at + 2).map(|b| u16::from_be_bytes([b[0], b[1]]))
+}
+
 /// Bootstrap method and static arguments of a dynamic entry, as handles.
 fn bootstrap(t: &Thread, class: ClassId, index: u16) -> Result<(Handle, Handle)> {
     let vm = t.vm();

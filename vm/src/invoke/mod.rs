@@ -8,7 +8,7 @@ mod link;
 mod member_name;
 mod types;
 
-pub use link::{link_call_site, link_dynamic_constant, method_handle_constant, resolve_polymorphic};
+pub use link::{bootstrap_argument, link_call_site, link_dynamic_constant, method_handle_constant, resolve_polymorphic};
 pub use member_name::{
     expand, init_from_reflection, mn_flags, resolve, resolved_method, set_method,
 };

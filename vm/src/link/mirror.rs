@@ -68,6 +68,10 @@ fn module_of(vm: &Vm, class: ClassId) -> Ref {
         if let Some(&m) = l.packages.get(&package) {
             return m;
         }
+        // Before `java.base` is defined, all classes of the boot loader are taken to be its own.
+        if record.loader == 0 && l.packages.is_empty() {
+            return Ref::NULL;
+        }
         if !l.unnamed_module.is_null() || l.object.is_null() {
             return l.unnamed_module;
         }

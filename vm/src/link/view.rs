@@ -325,9 +325,8 @@ impl<'a> Attributes<'a> {
     }
 
     /// Contents of the first attribute with this name.
-    pub fn find(self, view: &ConstantView<'a>, name: &[u8]) -> Option<&'a [u8]> {
-        let view = *view;
-        self.into_iter().find(|(n, _)| view.utf8(*n) == name).map(|(_, data)| data)
+    pub fn named(mut self, view: &ConstantView<'a>, name: &[u8]) -> Option<&'a [u8]> {
+        self.find(|(n, _)| view.utf8(*n) == name).map(|(_, data)| data)
     }
 }
 
@@ -353,14 +352,14 @@ pub fn class_attribute<'a>(vm: &'a Vm, class: ClassId, name: &str) -> Option<&'a
         return None;
     }
     let view = ConstantView::new(vm, class);
-    Attributes::new(vm, class, record.attributes_at).find(&view, name.as_bytes())
+    Attributes::new(vm, class, record.attributes_at).named(&view, name.as_bytes())
 }
 
 /// Contents of an attribute of a method (not of its code).
 pub fn method_attribute<'a>(vm: &'a Vm, m: MethodId, name: &str) -> Option<&'a [u8]> {
     let r = vm.method(m);
     let view = ConstantView::new(vm, r.class);
-    Attributes::new(vm, r.class, r.attributes_at).find(&view, name.as_bytes())
+    Attributes::new(vm, r.class, r.attributes_at).named(&view, name.as_bytes())
 }
 
 /// Contents of an attribute of a field.
@@ -371,7 +370,7 @@ pub fn field_attribute<'a>(
     name: &str,
 ) -> Option<&'a [u8]> {
     let view = ConstantView::new(vm, class);
-    Attributes::new(vm, class, f.attributes_at).find(&view, name.as_bytes())
+    Attributes::new(vm, class, f.attributes_at).named(&view, name.as_bytes())
 }
 
 /// Names in an attribute that is a list of class entries (`PermittedSubclasses`, `NestMembers`).

@@ -83,13 +83,15 @@ fn handlers_see_every_instruction_of_their_range() {
 #[test]
 fn loops_reach_a_fixed_point_and_wide_frames_work() {
     // 70 locals; local 69 is a reference on entry of the loop and a number after one turn.
+    #[rustfmt::skip]
     let code = [
-        ACONST_NULL, ASTORE, 69, ACONST_NULL, WIDE, ASTORE, 0, 68, ILOAD_0, IFEQ, 0, 10, ICONST_1, ISTORE,
-        69, IINC, 0, 255, GOTO, 0xff, 0xf6, RETURN,
+        /* 0 */ ACONST_NULL, ASTORE, 69,
+        /* 3 */ ACONST_NULL, WIDE, ASTORE, 0, 68,
+        /* 8 */ ILOAD_0, IFEQ, 0, 12,
+        /* 12 */ ICONST_1, ISTORE, 69, IINC, 0, 255,
+        /* 18 */ GOTO, 0xff, 0xf6,
+        /* 21 */ RETURN,
     ];
-    let code: Vec<u8> = code.iter().map(|&b| b as u8).collect();
-    let mut code = code;
-    code[11] = 12;
     let made = made(&code, &[], "(I)V", 70, 2);
     assert_eq!(made.at(8, &[]).unwrap().0, [68]);
     assert_eq!(made.at(3, &[]).unwrap().0, [69]);

@@ -69,7 +69,10 @@ fn collect_stopped(vm: &Vm, request: GcRequest) -> GcReport {
     vm.monitors.deflate_if_many(&vm.heap);
     let report = vm.heap.collect(request, &mut VmRoots::new(vm));
     if let Some(error) = &report.check_error {
-        eprintln!("rvm: the heap is damaged, {:?} collection {}: {error}", report.kind, report.number);
+        eprintln!(
+            "rvm: the heap is damaged, {:?} collection {}: {error}",
+            report.kind, report.number
+        );
         std::process::abort();
     }
     vm.threads.collected.note(&report, request.soft, vm.heap.collection_epoch());

@@ -32,6 +32,9 @@ pub mod status {
     pub const TERMINATED: u32 = 0x002;
 }
 
+/// `threadStatus` of a thread that runs.
+pub const RUNNABLE_STATUS: u32 = status::RUNNABLE;
+
 /// Sets `threadStatus` of a `java.lang.Thread`, unless it is null.
 pub(super) fn set_status(vm: &Vm, thread: Ref, status: u32) {
     if !thread.is_null() && vm.known.thread_status != 0 {

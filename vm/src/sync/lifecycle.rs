@@ -4,13 +4,15 @@ use super::futex::Deadline;
 use super::java_thread::{self, status};
 use super::locking;
 use super::stack::{self, StackMemory};
+use super::threads::Threads;
 use crate::call::{self, Value};
 use crate::exceptions;
 use crate::native::Result;
 use crate::strings;
 use crate::thread::{Thread, ThreadShared};
-use crate::vm::{Vm, VmError};
+use crate::vm::Vm;
 use gc::{Handle, Ref};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,41 +22,42 @@ const NO_THREAD: &str =
 /// How long the end of the process waits for running threads to stop.
 const HALT_PATIENCE_MILLIS: i64 = 500;
 
-/// Makes the current OS thread the VM's first, which runs Java and keeps the VM alive.
-///
-/// # Errors
-/// [`VmError::Thread`] if there is no memory for its stack.
-pub fn attach_main(vm: &Vm) -> Result<Box<Thread>, VmError> {
-    attach(vm, false)
+impl Threads {
+    /// Makes the current OS thread the VM's first, which runs Java and keeps the VM alive.
+    ///
+    /// # Errors
+    /// Those of [`attach`].
+    pub fn attach_main(&self, vm: &Vm) -> io::Result<Box<Thread>> {
+        attach(vm, false)
+    }
 }
 
 /// Makes the current OS thread one that may run Java; it still needs a `java.lang.Thread`
 /// ([`adopt`]). Ends with [`detach`].
 ///
 /// # Errors
-/// [`VmError::Thread`] at the limit of threads, or without memory for its stack.
-pub fn attach(vm: &Vm, daemon: bool) -> Result<Box<Thread>, VmError> {
-    let memory = StackMemory::new(vm.config.stack_bytes).map_err(VmError::Thread)?;
+/// At the limit of threads, or without memory for its stack.
+pub fn attach(vm: &Vm, daemon: bool) -> io::Result<Box<Thread>> {
+    let memory = StackMemory::new(vm.config.stack_bytes)?;
     let thread = vm.threads.without_stop(|| {
         let shared = vm.threads.register(daemon)?;
-        let thread = Thread::new(vm, shared, memory);
-        publish(&thread);
+        let thread = Thread::new(vm, shared.clone(), memory);
+        publish(&shared, &*thread);
         Some(thread)
     });
-    let Some(thread) = thread else {
-        return Err(VmError::Thread(std::io::Error::other("too many threads")));
-    };
+    let thread = thread.ok_or_else(|| io::Error::other("the limit of threads is reached"))?;
     thread.native_stack_limit.set(stack::native_stack_limit());
     vm.threads.safepoint.leave_blocked(&thread.shared);
     Ok(thread)
 }
 
 /// Lets other threads reach the `Thread`, which must stay where it is until it is unregistered.
-fn publish(thread: &Thread) {
-    thread.shared.thread.store(std::ptr::from_ref(thread).cast_mut(), Ordering::Release);
+fn publish(shared: &ThreadShared, thread: *const Thread) {
+    shared.thread.store(thread.cast_mut(), Ordering::Release);
 }
 
-/// Ends what [`attach`] began; the `java.lang.Thread`, if any, was ended by [`end_java`].
+/// Ends what [`attach`] began; the `java.lang.Thread`, if any, was ended by
+/// [`finish_java_thread`].
 pub fn detach(thread: Box<Thread>) {
     let vm = thread.vm();
     // SAFETY: own buffer, and still `IN_VM`.
@@ -111,10 +114,10 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
     };
     let thread = Thread::new(vm, shared.clone(), memory);
     thread.java_thread.set(object);
-    publish(&thread);
+    let thread = Box::into_raw(thread);
+    publish(&shared, thread);
     java_thread::set_eetop(vm, object, shared.id);
     java_thread::set_status(vm, object, status::RUNNABLE);
-    let thread = Box::into_raw(thread);
     let newborn = Newborn(thread);
     let builder = std::thread::Builder::new().stack_size(stack::NATIVE_STACK_BYTES);
     let spawned = builder.spawn(move || {
@@ -149,10 +152,10 @@ fn run(thread: Box<Thread>) {
     let all = catch_unwind(AssertUnwindSafe(|| {
         t.scope(|| {
             let receiver = Value::Object(t.handle(t.java_thread.get()));
-            // What it throws stays pending for `end_java`.
+            // What it throws stays pending for `finish_java_thread`.
             let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
         });
-        end_java(t);
+        finish_java_thread(t);
     }));
     if all.is_err() {
         // The panic's message is out. The guest's state is unknown, and others may wait for us.
@@ -163,7 +166,7 @@ fn run(thread: Box<Thread>) {
 
 /// Ends the current thread's `java.lang.Thread`: hands a pending exception to its uncaught exception
 /// handler, runs `Thread.exit`, lets go who joins. Raw references are stale afterwards.
-pub fn end_java(t: &Thread) {
+pub fn finish_java_thread(t: &Thread) {
     let vm = t.vm();
     let uncaught = exceptions::take(t);
     t.scope(|| {
@@ -189,7 +192,6 @@ pub fn end_java(t: &Thread) {
             .and_then(|()| locking::monitor_exit(t, t.get(thread)));
         debug_assert!(left.is_ok(), "the thread's own lock was not its own");
     });
-    vm.threads.set_java_thread(t, Ref::NULL);
 }
 
 /// HotSpot's words for an exception in the uncaught exception handler.
@@ -198,9 +200,7 @@ fn handler_failed(t: &Thread, thread: Handle) {
     let class = vm.external_name(vm.class_of(exceptions::take(t)));
     let name = vm.get_ref(t.get(thread), vm.known.thread_name);
     let name = if name.is_null() { String::new() } else { strings::to_rust(vm, name) };
-    eprintln!(
-        "\nException: {class} thrown from the UncaughtExceptionHandler in thread \"{name}\""
-    );
+    eprintln!("\nException: {class} thrown from the UncaughtExceptionHandler in thread \"{name}\"");
 }
 
 /// `Shutdown.halt0`: ends the process. Other threads run no Java from here on: they stop at their

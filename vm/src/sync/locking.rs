@@ -222,9 +222,8 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
             t.blocked(|| t.shared.event.park(deadline));
         }
     });
-    let notified = blocked_on(t, index, || {
-        monitor.end_wait(&t.shared, &waiter, recursions, safepoint)
-    });
+    let notified =
+        blocked_on(t, index, || monitor.end_wait(&t.shared, &waiter, recursions, safepoint));
     monitor.unpin();
     if !notified && java_thread::take_interrupt(t) {
         return Err(exceptions::throw_bare(t, "java/lang/InterruptedException"));

@@ -23,9 +23,13 @@ pub mod stack;
 mod tests;
 pub mod threads;
 
+pub use self::gc::{PendingReferences, collect, collect_if};
 pub use futex::Deadline;
-pub use gc::{PendingReferences, collect, collect_if};
-pub use lifecycle::{adopt, attach, attach_main, detach, end_java, halt, start};
+pub use java_thread::{
+    RUNNABLE_STATUS, interrupt, is_alive, live_threads, park, shared_of, sleep, status_of, unpark,
+    yield_now,
+};
+pub use lifecycle::{adopt, attach, detach, finish_java_thread, halt, start};
 pub use locking::{
     fast_enter, fast_exit, hash_of, holds_lock, identity_hash, monitor_enter, monitor_exit, notify,
     notify_all, owner_of, wait,

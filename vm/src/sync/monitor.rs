@@ -182,8 +182,7 @@ impl Monitor {
     #[inline]
     fn release(&self) {
         self.owner.store(0, Ordering::SeqCst);
-        if self.contenders.load(Ordering::SeqCst) != 0
-            && self.successor.load(Ordering::SeqCst) == 0
+        if self.contenders.load(Ordering::SeqCst) != 0 && self.successor.load(Ordering::SeqCst) == 0
         {
             self.wake_successor();
         }

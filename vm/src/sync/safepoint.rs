@@ -30,7 +30,7 @@ use crate::native::Result;
 use crate::thread::{Thread, ThreadShared};
 use gc::NoGc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Values of [`ThreadShared::state`].
 pub mod state {
@@ -53,6 +53,9 @@ pub mod poll_bit {
 /// Looks at the state before the stopper sleeps; stops are mostly shorter than a system call.
 const SPINS: u32 = 500;
 
+/// Turns that a stop leaves to the threads that still wait for the end of the last.
+const FAIR_YIELDS: u32 = 100;
+
 /// The state of the protocol, one per VM.
 #[derive(Default)]
 pub struct Safepoint {
@@ -62,6 +65,8 @@ pub struct Safepoint {
     stopping: AtomicU32,
     /// Counts threads that became safe during a stop; the word on which the stopper sleeps.
     progress: AtomicU32,
+    /// Threads that wait for the end of a stop in order to run.
+    returning: AtomicU32,
     /// Id of the thread that has the world stopped, else 0.
     holder: AtomicU32,
 }
@@ -99,12 +104,14 @@ impl Safepoint {
 
     #[cold]
     fn leave_blocked_slow(&self, me: &ThreadShared) {
+        self.returning.fetch_add(1, Ordering::Relaxed);
         loop {
             me.state.store(state::BLOCKED, Ordering::SeqCst);
             self.tell_stopper();
             futex::wait_while(&self.stopping, 1);
             me.state.store(state::IN_VM, Ordering::SeqCst);
             if self.stopping.load(Ordering::SeqCst) == 0 {
+                self.returning.fetch_sub(1, Ordering::Relaxed);
                 return;
             }
         }
@@ -170,6 +177,13 @@ impl Threads {
     /// at the deadline.
     fn stop_others(&self, me: u32, deadline: Deadline) -> bool {
         let sp = &self.safepoint;
+        // Stops in close succession (stress mode) would starve who was stopped by the last one.
+        for _ in 0..FAIR_YIELDS {
+            if sp.returning.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            std::thread::yield_now();
+        }
         sp.holder.store(me, Ordering::Relaxed);
         sp.stopping.store(1, Ordering::SeqCst);
         self.set_poll_bits(me, true);
@@ -225,6 +239,18 @@ impl Thread {
     pub fn blocked<R>(&self, f: impl FnOnce() -> R) -> R {
         NoGc::assert_safepoint_allowed();
         self.vm().threads.safepoint.blocked(&self.shared, f)
+    }
+
+    /// Locks a mutex that others hold across safepoints. Raw references are stale afterwards.
+    pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        // Waiting for such a mutex as `IN_VM` would keep a stop waiting for its holder, too.
+        match mutex.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(e)) => e.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                self.blocked(|| mutex.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        }
     }
 }
 

@@ -29,9 +29,8 @@ impl StackMemory {
         let map_bytes = usable + 2 * PAGE_BYTES;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing.
-        let map = unsafe {
-            libc::mmap(std::ptr::null_mut(), map_bytes, libc::PROT_NONE, flags, -1, 0)
-        };
+        let map =
+            unsafe { libc::mmap(std::ptr::null_mut(), map_bytes, libc::PROT_NONE, flags, -1, 0) };
         let map = match NonNull::new(map.cast::<u8>()) {
             Some(map) if map.as_ptr().cast() != libc::MAP_FAILED => map,
             _ => return Err(std::io::Error::last_os_error()),

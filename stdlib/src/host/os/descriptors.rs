@@ -1,6 +1,6 @@
 //! Operations on open descriptors.
 
-use std::ffi::{OsString, c_int, c_short};
+use std::ffi::{OsStr, OsString, c_int, c_short};
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::os::unix::ffi::OsStringExt;
@@ -13,11 +13,12 @@ use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
+use rustix::termios::{self, LocalModes, OptionalActions};
 
-use super::OsHost;
+use super::{OsHost, xattr};
 use super::files::{group, stat_at, timestamps, user};
 use crate::host::{
-    Descriptors, DirEntry, DirStream, Errno, Fd, LockKind, LockRange, PollEntry, SetTime, Stat,
+    Descriptors, DirEntry, DirStream, Errno, Fd, LockKind, LockRange, OpenFlags, PollEntry, SetTime, Stat,
 };
 
 impl Descriptors for OsHost {
@@ -105,6 +106,48 @@ impl Descriptors for OsHost {
             fd,
             if non_blocking { flags | OFlags::NONBLOCK } else { flags - OFlags::NONBLOCK },
         )?)
+    }
+
+    fn status_flags(&self, fd: &Fd) -> Result<OpenFlags, Errno> {
+        Ok(OpenFlags(fs::fcntl_getfl(fd)?.bits() as i32))
+    }
+
+    fn set_direct(&self, fd: &Fd) -> Result<u64, Errno> {
+        fs::fcntl_setfl(fd, fs::fcntl_getfl(fd)? | OFlags::DIRECT)?;
+        Ok(fs::fstatvfs(fd)?.f_frsize)
+    }
+
+    fn set_echo(&self, fd: &Fd, on: bool) -> Result<bool, Errno> {
+        let mut settings = termios::tcgetattr(fd)?;
+        let before = settings.local_modes.contains(LocalModes::ECHO);
+        settings.local_modes.set(LocalModes::ECHO, on);
+        termios::tcsetattr(fd, OptionalActions::Now, &settings)?;
+        Ok(before)
+    }
+
+    fn send_file(&self, from: &Fd, offset: u64, to: &Fd, count: usize) -> Result<usize, Errno> {
+        let mut offset = offset;
+        Ok(fs::sendfile(to, from, Some(&mut offset), count)?)
+    }
+
+    fn dir_stream(&self, fd: &Fd) -> Result<DirStream, Errno> {
+        Ok(fs::Dir::read_from(fd)?.into())
+    }
+
+    fn xattr(&self, fd: &Fd, name: &OsStr, value: &mut [u8]) -> Result<usize, Errno> {
+        xattr::get(fd, name, value)
+    }
+
+    fn set_xattr(&self, fd: &Fd, name: &OsStr, value: &[u8]) -> Result<(), Errno> {
+        xattr::set(fd, name, value)
+    }
+
+    fn remove_xattr(&self, fd: &Fd, name: &OsStr) -> Result<(), Errno> {
+        xattr::remove(fd, name)
+    }
+
+    fn list_xattrs(&self, fd: &Fd, names: &mut [u8]) -> Result<usize, Errno> {
+        xattr::list(fd, names)
     }
 
     fn is_terminal(&self, fd: &Fd) -> bool {

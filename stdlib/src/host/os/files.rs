@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    self, Access, AtFlags, CWD, Dir, Gid, Mode, OFlags, StatVfsMountFlags, Statx, StatxFlags,
+    self, Access, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, StatVfsMountFlags, Statx, StatxFlags,
     StatxTimestamp, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid,
 };
 
@@ -84,6 +84,33 @@ impl FileSystem for OsHost {
 
     fn canonicalize(&self, path: &Path) -> Result<PathBuf, Errno> {
         canonical::canonicalize(path)
+    }
+
+    fn real_path(&self, path: &Path) -> Result<PathBuf, Errno> {
+        Ok(std::fs::canonicalize(path)?)
+    }
+
+    fn make_node(&self, path: &Path, mode: u32, device: u64) -> Result<(), Errno> {
+        let (kind, mode) = (FileType::from_raw_mode(mode), Mode::from_raw_mode(mode));
+        Ok(fs::mknodat(CWD, path, kind, mode, device)?)
+    }
+
+    fn open_at(&self, dir: &Fd, name: &Path, flags: OpenFlags, mode: u32) -> Result<Fd, Errno> {
+        let flags = OFlags::from_bits_retain(flags.0 as u32) | OFlags::CLOEXEC;
+        Ok(fs::openat(dir, name, flags, Mode::from_bits_truncate(mode))?.into())
+    }
+
+    fn stat_at(&self, dir: &Fd, name: &Path, links: Links) -> Result<Stat, Errno> {
+        stat_at(dir, name, links.at_flags())
+    }
+
+    fn unlink_at(&self, dir: &Fd, name: &Path, directory: bool) -> Result<(), Errno> {
+        let flags = if directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        Ok(fs::unlinkat(dir, name, flags)?)
+    }
+
+    fn rename_at(&self, from_dir: &Fd, from: &Path, to_dir: &Fd, to: &Path) -> Result<(), Errno> {
+        Ok(fs::renameat(from_dir, from, to_dir, to)?)
     }
 
     fn open_dir(&self, path: &Path) -> Result<DirStream, Errno> {

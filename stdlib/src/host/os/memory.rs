@@ -38,6 +38,26 @@ impl Memory for OsHost {
         Ok(())
     }
 
+    unsafe fn resident_pages(&self, address: usize, pages: &mut [bool]) -> Result<(), Errno> {
+        let mut found = vec![0_u8; pages.len()];
+        let length = pages.len() * self.page_size_bytes();
+        // SAFETY: the caller vouches for the range; one byte per page is written to `found`.
+        let code = unsafe { libc::mincore(address as *mut c_void, length, found.as_mut_ptr()) };
+        if code != 0 {
+            return Err(std::io::Error::last_os_error().into());
+        }
+        for (page, found) in pages.iter_mut().zip(found) {
+            *page = found & 1 != 0;
+        }
+        Ok(())
+    }
+
+    unsafe fn advise(&self, address: usize, length: usize, will_need: bool) -> Result<(), Errno> {
+        let advice = if will_need { mm::Advice::WillNeed } else { mm::Advice::LinuxDontNeed };
+        // SAFETY: the caller vouches for the range; a file's pages come back from the file.
+        Ok(unsafe { mm::madvise(address as *mut c_void, length, advice) }?)
+    }
+
     unsafe fn sync_mapping(&self, address: usize, length: usize) -> Result<(), Errno> {
         // SAFETY: the caller vouches that the range is a mapping; `msync` changes no memory.
         Ok(unsafe { mm::msync(address as *mut c_void, length, MsyncFlags::SYNC) }?)

@@ -5,11 +5,14 @@ mod cgroup;
 mod clock;
 mod descriptors;
 mod files;
+mod interfaces;
 mod locale;
 mod memory;
 mod names;
 mod system;
+mod threads;
 mod time_zone;
+mod xattr;
 
 /// The unrestricted host. It has no state.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
+use std::time::Duration;
 
-use super::OsHost;
-use crate::host::{AddressFamily, Errno, Names, ResolveError, ResolvedAddress};
+use super::{OsHost, interfaces};
+use crate::host::{AddressFamily, Errno, Interface, Names, ResolveError, ResolvedAddress};
 
 impl Names for OsHost {
     fn resolve(
@@ -83,6 +84,22 @@ impl Names for OsHost {
             Ok(name) if code == 0 => Ok(name.to_string_lossy().into_owned()),
             _ => Err(resolve_error(if code == 0 { libc::EAI_FAIL } else { code })),
         }
+    }
+
+    fn is_reachable(&self, address: IpAddr, scope_id: u32, timeout: Duration) -> bool {
+        interfaces::is_reachable(address, scope_id, timeout)
+    }
+
+    fn has_ipv6(&self) -> bool {
+        interfaces::has_ipv6()
+    }
+
+    fn interfaces(&self) -> Result<Vec<Interface>, Errno> {
+        interfaces::list()
+    }
+
+    fn local_ports(&self) -> Option<(u16, u16)> {
+        interfaces::local_ports()
     }
 
     fn host_name(&self) -> Result<String, Errno> {

@@ -8,7 +8,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::cgroup::Cgroups;
 use super::names::current_user;
-use super::{OsHost, locale, time_zone};
+use super::{OsHost, locale, threads, time_zone};
 use crate::host::{Errno, LocaleInfo, MemoryInfo, System, SystemInfo, TimeZoneSource, UserInfo};
 
 impl System for OsHost {
@@ -94,6 +94,21 @@ impl System for OsHost {
 
     fn locale(&self) -> LocaleInfo {
         locale::of_environment()
+    }
+
+    fn load_average(&self) -> Option<[f64; 3]> {
+        let mut loads = [0.0; 3];
+        // SAFETY: the buffer has room for the three numbers asked for.
+        let count = unsafe { libc::getloadavg(loads.as_mut_ptr(), 3) };
+        (count == 3).then_some(loads)
+    }
+
+    fn thread_token(&self) -> u64 {
+        threads::token()
+    }
+
+    fn interrupt_thread(&self, token: u64) {
+        threads::interrupt(token);
     }
 
     fn time_zone_id(&self, source: TimeZoneSource) -> Option<String> {

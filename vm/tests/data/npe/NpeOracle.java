@@ -10,7 +10,6 @@ public class NpeOracle {
         return ((int[]) chunks[1])[0] >>> 16;
     }
 
-
     public static void main(String[] args) throws Throwable {
         Field f = sun.misc.Unsafe.class.getDeclaredField("theUnsafe");
         f.setAccessible(true);

@@ -1,0 +1,344 @@
+//! `rvm java`: the command line of `java`, with its words and exit codes.
+
+use std::ffi::OsString;
+
+use rvm::Library;
+
+use super::FAILURE_CODE;
+use super::target::Target;
+use super::version;
+use crate::args::{Args, ArgsError, variable_words};
+use crate::options::{OptionError, Options, Taken};
+
+/// The launcher's own environment variable, and the one of the VM.
+const LAUNCHER_VARIABLE: &str = "JDK_JAVA_OPTIONS";
+const VM_VARIABLE: &str = "JAVA_TOOL_OPTIONS";
+
+const USAGE: &str = "\
+Usage: java [options] <mainclass> [args...]
+           (to execute a class)
+   or  java [options] -jar <jarfile> [args...]
+           (to execute a jar file)
+   or  java [options] -m <module>[/<mainclass>] [args...]
+       java [options] --module <module>[/<mainclass>] [args...]
+           (to execute the main class in a module)
+   or  java [options] <sourcefile> [args]
+           (to execute a single source-file program)
+
+This java is rvm. Options that it obeys:
+    -cp, -classpath, --class-path <path>     -p, --module-path <path>
+    --add-modules, --limit-modules, --add-exports, --add-opens, --add-reads,
+    --patch-module, --upgrade-module-path, --enable-native-access, --source <version>
+    -D<name>=<value>     -Xmx<size>  -Xms<size>  -Xmn<size>  -Xss<size>
+    -ea -da -esa -dsa    -verbose:class  -verbose:gc  -Xlog:gc
+    -version  --version  -showversion  --show-version  --list-modules  -help  --help
+    @<file>              options from a file
+Tuning options that mean nothing to it are accepted; 'rvm run --help' tells more.
+";
+
+/// Where something is to be printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+impl Stream {
+    fn print(self, text: &str) {
+        match self {
+            Stream::Out => print!("{text}"),
+            Stream::Err => eprint!("{text}"),
+        }
+    }
+}
+
+/// What the command line asks for.
+enum Request {
+    Run(Box<Run>),
+    Version(Stream, Options),
+    ListModules(Options),
+    Help(Stream),
+}
+
+struct Run {
+    options: Options,
+    target: Target,
+    args: Vec<String>,
+    show_version: Option<Stream>,
+}
+
+/// Why nothing is run.
+enum Stop {
+    /// No program is named.
+    Usage,
+    /// An option is wrong.
+    Option(OptionError),
+    /// The launcher's own complaint, which it prints behind `Error: `.
+    Launcher(String),
+}
+
+impl From<ArgsError> for Stop {
+    fn from(error: ArgsError) -> Stop {
+        Stop::Launcher(error.to_string())
+    }
+}
+
+impl From<OptionError> for Stop {
+    fn from(error: OptionError) -> Stop {
+        Stop::Option(error)
+    }
+}
+
+/// Carries out `java WORDS`; answers the exit code.
+pub fn main(words: Vec<OsString>) -> i32 {
+    match request(words) {
+        Ok(Request::Run(run)) => run.start(),
+        Ok(Request::Help(stream)) => {
+            stream.print(USAGE);
+            0
+        }
+        Ok(Request::Version(stream, options)) => with_library(&options, |library| {
+            stream.print(&version::lines(library, stream == Stream::Out));
+        }),
+        Ok(Request::ListModules(options)) => with_library(&options, |library| {
+            let version = library.home.release().java_version();
+            for module in library.image.modules() {
+                println!("{module}@{version}");
+            }
+        }),
+        Err(stop) => {
+            match stop {
+                Stop::Usage => print!("{USAGE}"),
+                Stop::Launcher(line) => eprintln!("Error: {line}"),
+                Stop::Option(error) => complain(&error),
+            }
+            FAILURE_CODE
+        }
+    }
+}
+
+/// Says what is wrong with an option as the launcher or the VM does.
+fn complain(error: &OptionError) {
+    match error {
+        OptionError::Needs { .. } => eprintln!("Error: {error}"),
+        _ => {
+            eprintln!("{error}");
+            eprintln!("Error: Could not create the Java Virtual Machine.");
+            eprintln!("Error: A fatal exception has occurred. Program will exit.");
+        }
+    }
+}
+
+fn with_library(options: &Options, print: impl FnOnce(&Library)) -> i32 {
+    match Library::find(&options.settings) {
+        Ok(library) => {
+            print(&library);
+            0
+        }
+        Err(error) => {
+            eprintln!("Error: {error}");
+            FAILURE_CODE
+        }
+    }
+}
+
+impl Run {
+    fn start(mut self) -> i32 {
+        for warning in &self.options.warnings {
+            eprintln!("rvm warning: {warning}");
+        }
+        if let Target::Jar(jar) = &self.target
+            && let Err(line) = Target::check_jar(jar)
+        {
+            eprintln!("{line}");
+            return FAILURE_CODE;
+        }
+        let settings = &mut self.options.settings;
+        let library = Library::find(settings);
+        let release = library.as_ref().map_or(17, |library| library.home.release().feature());
+        if let (Ok(library), Some(stream)) = (&library, self.show_version) {
+            stream.print(&version::lines(library, stream == Stream::Out));
+        }
+        let launch = self.target.launch(settings, self.options.class_path, self.args, release);
+        super::start(settings, library, &launch).unwrap_or_else(|line| {
+            eprintln!("Error occurred during initialization of VM\n{line}");
+            FAILURE_CODE
+        })
+    }
+}
+
+/// What is known of the command line before the program's name.
+#[derive(Default)]
+struct Reader {
+    options: Options,
+    jar: bool,
+    source: bool,
+    show_version: Option<Stream>,
+}
+
+/// What an option of the launcher leads to.
+enum Step {
+    /// The next word.
+    Next,
+    /// The end of the options: nothing is run, or a module.
+    Done(Request),
+    /// A module is run.
+    Module(String),
+    /// No option of the launcher.
+    NotMine,
+}
+
+fn request(words: Vec<OsString>) -> Result<Request, Stop> {
+    let mut reader = Reader::default();
+    reader.vm_variable()?;
+    if let Some(request) = reader.launcher_variable()? {
+        return Ok(request);
+    }
+    let mut args = Args::new(words);
+    loop {
+        let Some(word) = args.next()? else {
+            return Err(match reader.jar {
+                true => needs("-jar", "jar file specification").into(),
+                false => Stop::Usage,
+            });
+        };
+        if !word.starts_with('-') {
+            let target = reader.target(word);
+            return Ok(reader.run(target, args.rest()));
+        }
+        match reader.option(&word, &mut args)? {
+            Step::Next => {}
+            Step::Done(request) => return Ok(request),
+            Step::Module(module) => return Ok(reader.run(Target::Module(module), args.rest())),
+            Step::NotMine => return Err(OptionError::Unrecognized(word).into()),
+        }
+    }
+}
+
+fn needs(option: &str, what: &'static str) -> OptionError {
+    OptionError::Needs { option: option.into(), what }
+}
+
+impl Reader {
+    /// Takes an option, of the VM or the launcher.
+    fn option(&mut self, word: &str, args: &mut Args) -> Result<Step, Stop> {
+        let mut failure = None;
+        let mut rest = || {
+            args.next().unwrap_or_else(|error| {
+                failure = Some(error);
+                None
+            })
+        };
+        let taken = self.options.accept(word, &mut rest);
+        let step = match taken? {
+            Taken::Yes => Step::Next,
+            Taken::No => self.launcher_option(word, &mut rest)?,
+        };
+        match failure {
+            Some(error) => Err(error.into()),
+            None => Ok(step),
+        }
+    }
+
+    fn launcher_option(
+        &mut self,
+        word: &str,
+        rest: &mut dyn FnMut() -> Option<String>,
+    ) -> Result<Step, Stop> {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        match (name, value) {
+            ("-jar", None) => self.jar = true,
+            ("-m", None) | ("--module", _) => {
+                let module = value.map(str::to_owned).or_else(rest).filter(|m| !m.is_empty());
+                return Ok(Step::Module(module.ok_or_else(|| needs(word, "module name"))?));
+            }
+            ("--source", _) => {
+                let version = value.map(str::to_owned).or_else(rest).filter(|v| !v.is_empty());
+                let version = version.ok_or_else(|| needs(word, "source version"))?;
+                let property = format!("-Djdk.internal.javac.source={version}");
+                self.options.accept(&property, &mut || None)?;
+                self.source = true;
+            }
+            ("-version" | "-fullversion", None) => return Ok(self.version(Stream::Err)),
+            ("--version" | "--full-version", None) => return Ok(self.version(Stream::Out)),
+            ("-showversion", None) => self.show_version = Some(Stream::Err),
+            ("--show-version", None) => self.show_version = Some(Stream::Out),
+            ("-help" | "-h" | "-?" | "-X", None) => {
+                return Ok(Step::Done(Request::Help(Stream::Err)));
+            }
+            ("--help" | "--help-extra", None) => {
+                return Ok(Step::Done(Request::Help(Stream::Out)));
+            }
+            ("--list-modules", None) => {
+                return Ok(Step::Done(Request::ListModules(std::mem::take(&mut self.options))));
+            }
+            _ => return Ok(Step::NotMine),
+        }
+        Ok(Step::Next)
+    }
+
+    fn version(&mut self, stream: Stream) -> Step {
+        Step::Done(Request::Version(stream, std::mem::take(&mut self.options)))
+    }
+
+    fn target(&self, word: String) -> Target {
+        match () {
+            () if self.jar => Target::Jar(word),
+            () if self.source || Target::is_source_file(&word) => Target::Source(word),
+            () => Target::Class(word),
+        }
+    }
+
+    fn run(self, target: Target, args: Vec<String>) -> Request {
+        let Reader { options, show_version, .. } = self;
+        Request::Run(Box::new(Run { options, target, args, show_version }))
+    }
+
+    /// VM options from the environment.
+    fn vm_variable(&mut self) -> Result<(), Stop> {
+        let Some(text) = variable(VM_VARIABLE) else { return Ok(()) };
+        eprintln!("Picked up {VM_VARIABLE}: {text}");
+        for word in variable_words(VM_VARIABLE, &text)? {
+            let word = word.to_string_lossy();
+            // The VM knows no class path option and no option with its value apart.
+            let known = !matches!(&*word, "-cp" | "-classpath" | "-p");
+            if !known || self.options.accept(&word, &mut || None)? == Taken::No {
+                return Err(OptionError::Unrecognized(word.into_owned()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Options from the environment that stand in front of those on the command line.
+    fn launcher_variable(&mut self) -> Result<Option<Request>, Stop> {
+        let Some(text) = variable(LAUNCHER_VARIABLE) else { return Ok(None) };
+        eprintln!("NOTE: Picked up {LAUNCHER_VARIABLE}: {text}");
+        let mut args = Args::new(variable_words(LAUNCHER_VARIABLE, &text)?);
+        while let Some(word) = args.next()? {
+            if !word.starts_with('-') {
+                let line = format!(
+                    "Cannot specify main class in environment variable {LAUNCHER_VARIABLE}"
+                );
+                return Err(Stop::Launcher(line));
+            }
+            let was_jar = self.jar;
+            match self.option(&word, &mut args)? {
+                Step::Next if self.jar == was_jar => {}
+                Step::NotMine => return Err(OptionError::Unrecognized(word).into()),
+                _ => {
+                    return Err(Stop::Launcher(format!(
+                        "Option {word} is not allowed in environment variable {LAUNCHER_VARIABLE}"
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
+}

@@ -1,0 +1,112 @@
+//! The commands.
+
+mod java;
+mod natives;
+mod run;
+mod target;
+mod version;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Command;
+use rvm::{Launch, Library, Settings, StartError};
+
+/// Exit code of wrong usage.
+const USAGE_CODE: i32 = 2;
+/// Exit code when a program could not be started, as `java`'s.
+const FAILURE_CODE: i32 = 1;
+
+/// Carries out the command line; answers the exit code.
+pub fn main(words: Vec<OsString>) -> i32 {
+    let mut words = words.into_iter();
+    let name = words.next().unwrap_or_default();
+    if Path::new(&name).file_stem().is_some_and(|name| name == "java") {
+        return java::main(words.collect());
+    }
+    let mut words = words.peekable();
+    match words.peek().and_then(|word| word.to_str()) {
+        Some("run") => run::main(words.skip(1).collect()),
+        Some("java") => java::main(words.skip(1).collect()),
+        _ => other(words.collect()),
+    }
+}
+
+/// The commands whose options are read by clap, and help.
+fn other(words: Vec<OsString>) -> i32 {
+    let program = [OsString::from("rvm")];
+    match command().try_get_matches_from(program.into_iter().chain(words)) {
+        Ok(matches) => match matches.subcommand() {
+            Some(("natives", matches)) => natives::main(matches),
+            _ => FAILURE_CODE,
+        },
+        Err(error) => usage_error(&error, "rvm --help"),
+    }
+}
+
+fn command() -> Command {
+    Command::new("rvm")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A Java virtual machine that runs OpenJDK's class library")
+        .subcommand_required(true)
+        .subcommand(run::command())
+        .subcommand(
+            Command::new("java").about(
+                "Run a program with the command line of java (also when called by that name)",
+            ),
+        )
+        .subcommand(natives::command())
+        .after_help("'rvm COMMAND --help' tells more about a command.")
+}
+
+/// Prints help where clap was asked for it, and otherwise what is wrong, on one line.
+fn usage_error(error: &clap::Error, help: &str) -> i32 {
+    if !error.use_stderr() {
+        print!("{error}");
+        return 0;
+    }
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    if error.kind() == clap::error::ErrorKind::MissingSubcommand {
+        eprintln!("rvm: no command given: try 'rvm run FILE' or '{help}'");
+    } else {
+        eprintln!("rvm: {line} (see '{help}')");
+    }
+    USAGE_CODE
+}
+
+/// Takes the debugging aids from the environment.
+///
+/// # Errors
+/// With a sentence if a variable has no sensible value.
+fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
+    let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    if let Some(value) = set("RVM_GC_STRESS") {
+        settings.gc_stress = match value.parse() {
+            Ok(0) => None,
+            Ok(n) => Some(n),
+            Err(_) => return Err(format!("RVM_GC_STRESS={value} is no number of allocations")),
+        };
+    }
+    settings.gc_check = match set("RVM_GC_CHECK").as_deref() {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(value) => return Err(format!("RVM_GC_CHECK={value} is neither 0 nor 1")),
+    };
+    Ok(())
+}
+
+/// Runs a program; answers its exit code.
+///
+/// # Errors
+/// With a sentence if it could not be started.
+fn start(
+    settings: &mut Settings,
+    library: Result<Library, StartError>,
+    launch: &Launch,
+) -> Result<i32, String> {
+    debugging_aids(settings)?;
+    let code = library.and_then(|library| rvm::run(settings, library, launch));
+    code.map_err(|error| error.to_string())
+}

@@ -1,0 +1,330 @@
+//! `rvm run`: a class file, source file, jar file or class.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use rvm::Library;
+
+use super::target::{self, Target};
+use super::{FAILURE_CODE, USAGE_CODE};
+use crate::args::Args;
+use crate::options::{OptionError, Options, Taken};
+
+const HELP: &str = "rvm run --help";
+
+/// Options of later versions: better refused than half obeyed.
+const LATER: [&str; 14] = [
+    "--jit-stats",
+    "--no-image",
+    "--verify",
+    "--sandbox",
+    "--allow-read",
+    "--allow-write",
+    "--allow-net",
+    "--allow-listen",
+    "--allow-env",
+    "--allow-run",
+    "--fuel",
+    "--deadline",
+    "--max-threads",
+    "--max-output",
+];
+
+/// Java's options, for the help text.
+const JAVA_OPTIONS: &str = "\
+Class path and modules (as with java):
+  -cp, --class-path PATH     Folders and jar files to look for classes in, separated by ':' [default: .]
+  -jar FILE                  Run the main class of a jar file
+  -m, --module MODULE/CLASS  Run the main class of a module
+  -p, --module-path PATH     Folders of modules
+      --add-modules, --limit-modules, --add-opens, --add-exports, --add-reads, --patch-module
+
+Properties and assertions (as with java):
+  -DNAME=VALUE               Set a system property
+  -ea[:PACKAGE...|:CLASS]    Enable assertions; -da disables, -esa and -dsa: those of system classes
+
+Memory (as with java):
+  -XmxSIZE                   Limit of the heap [default: a quarter of the memory]
+  -XmsSIZE, -XmnSIZE         Size at the start; limit of the young generation
+  -XssSIZE                   Stack of each thread [default: 1m]
+
+Tuning options of java that mean nothing here (-Xint, -Xshare:off, -XX:+UseSerialGC ...) are accepted.
+
+Environment:
+  RVM_JAVA_HOME, JAVA_HOME   Where the JDK is; then /usr/lib/jvm is searched. Java 17 and 25 serve.
+  CLASSPATH                  The class path, if no option gives it
+  RVM_GC_STRESS=N            Debugging: collect at every N-th allocation and move every object
+  RVM_GC_CHECK=1             Debugging: check the heap before and after every collection
+
+Exit code: the program's own; 1 after an uncaught exception or when it can not be started; 2 for wrong usage.";
+
+/// The command with rvm's own options; java's are only in its help.
+pub fn command() -> Command {
+    let long = |name: &'static str| Arg::new(name).long(name);
+    let switch = |name| long(name).action(ArgAction::SetTrue).overrides_with(name);
+    let value = |name, of| long(name).value_name(of).overrides_with(name).action(ArgAction::Set);
+    Command::new("run")
+        .about("Run a Java program: a class file, source file, jar file or class")
+        .override_usage("rvm run [OPTIONS] TARGET [ARGS]...")
+        .help_template("{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}\n")
+        .disable_help_flag(true)
+        .next_help_heading("What to run")
+        .arg(Arg::new("TARGET").display_order(0).help(
+            "app.class, app.jar, Main.java (compiled in memory by the JDK's own compiler), or a.b.Main",
+        ))
+        .arg(Arg::new("ARGS").num_args(0..).display_order(1).help("Arguments of the program"))
+        .next_help_heading("Virtual machine")
+        .arg(long("help").short('h').action(ArgAction::Help).help("Print this help"))
+        .arg(
+            value("java-home", "DIR")
+                .value_parser(NonEmptyStringValueParser::new())
+                .help("JDK whose class library is used"),
+        )
+        .arg(value("max-heap", "SIZE").help("Limit of the heap: 512m, 2g (the same as -Xmx)"))
+        .arg(switch("gc-log").help("Print a line for each garbage collection"))
+        .arg(switch("int").help("Interpret only (the only way so far)"))
+        .after_help(JAVA_OPTIONS)
+}
+
+/// Carries out `rvm run WORDS`; answers the exit code.
+pub fn main(words: Vec<OsString>) -> i32 {
+    match read(Args::literal(words)) {
+        Ok(run) => run.start(),
+        Err(Stop::Clap(error)) => super::usage_error(&error, HELP),
+        Err(Stop::Usage(line)) => {
+            eprintln!("rvm: {line} (see '{HELP}')");
+            USAGE_CODE
+        }
+        Err(Stop::Failure(line)) => {
+            eprintln!("{line}");
+            FAILURE_CODE
+        }
+    }
+}
+
+/// Why nothing is run.
+enum Stop {
+    /// Help was asked for, or an option of rvm is wrong.
+    Clap(clap::Error),
+    /// The usage is wrong.
+    Usage(String),
+    /// The thing to run does not serve.
+    Failure(String),
+}
+
+impl From<OptionError> for Stop {
+    fn from(error: OptionError) -> Stop {
+        let line = error.to_string().replace('\n', " ");
+        Stop::Usage(match error {
+            OptionError::Unrecognized(option) => format!("unrecognized option {option}"),
+            _ => line,
+        })
+    }
+}
+
+/// A command line as understood.
+struct Run {
+    options: Options,
+    target: Target,
+    args: Vec<String>,
+}
+
+impl Run {
+    fn start(mut self) -> i32 {
+        for warning in &self.options.warnings {
+            eprintln!("rvm: warning: {warning}");
+        }
+        let settings = &mut self.options.settings;
+        let library = Library::find(settings);
+        let release = library.as_ref().map_or(17, |library| library.home.release().feature());
+        let launch = self.target.launch(settings, self.options.class_path, self.args, release);
+        super::start(settings, library, &launch).unwrap_or_else(|line| {
+            eprintln!("rvm: {line}");
+            FAILURE_CODE
+        })
+    }
+}
+
+fn read(mut args: Args) -> Result<Run, Stop> {
+    let own = command();
+    let mut own_words = vec![OsString::from("rvm run")];
+    let mut options = Options::default();
+    let mut explicit = None;
+    let first = loop {
+        let Some(word) = next(&mut args) else { break None };
+        if !word.starts_with('-') || word == "-" {
+            break Some(word);
+        }
+        if is_later(&word) {
+            let name = word.split('=').next().unwrap_or(&word);
+            return Err(OptionError::Unavailable(name.into()).into());
+        }
+        if let Some(takes_value) = is_own(&own, &word) {
+            let apart = takes_value && !word.contains('=');
+            own_words.push(word.into());
+            own_words.extend(apart.then(|| next(&mut args)).flatten().map(OsString::from));
+            continue;
+        }
+        match explicit_target(&word, &mut args)? {
+            Some(Explicit::Jar) => explicit = Some(()),
+            Some(Explicit::Module(module)) => {
+                return finish(options, own, own_words, Target::Module(module), args);
+            }
+            None => {
+                if options.accept(&word, &mut || next(&mut args))? == Taken::No {
+                    return Err(OptionError::Unrecognized(word).into());
+                }
+            }
+        }
+    };
+    // Help and mistakes in rvm's own options come before a missing target.
+    let Some(first) = first else {
+        own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
+        return Err(Stop::Usage("nothing to run is given".into()));
+    };
+    let target = match explicit {
+        Some(()) => Target::Jar(first),
+        None => find_target(first, &mut options)?,
+    };
+    finish(options, own, own_words, target, args)
+}
+
+/// The next word; without argument files nothing can fail.
+fn next(args: &mut Args) -> Option<String> {
+    args.next().unwrap_or_default()
+}
+
+enum Explicit {
+    Jar,
+    Module(String),
+}
+
+fn explicit_target(word: &str, args: &mut Args) -> Result<Option<Explicit>, Stop> {
+    let module = match word {
+        "-jar" => return Ok(Some(Explicit::Jar)),
+        "-m" | "--module" => next(args),
+        _ => match word.strip_prefix("--module=") {
+            Some(module) => Some(module.into()).filter(|module: &String| !module.is_empty()),
+            None => return Ok(None),
+        },
+    };
+    let what = "module name";
+    let module = module.ok_or(OptionError::Needs { option: word.into(), what })?;
+    Ok(Some(Explicit::Module(module)))
+}
+
+fn is_later(word: &str) -> bool {
+    let name = word.split('=').next().unwrap_or(word);
+    LATER.contains(&name)
+}
+
+/// Whether this is an option that clap reads, and whether that option takes a value.
+fn is_own(command: &Command, word: &str) -> Option<bool> {
+    if word == "-h" || word == "--help" {
+        return Some(false);
+    }
+    let name = word.strip_prefix("--")?.split('=').next()?;
+    let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name))?;
+    Some(arg.get_action().takes_values())
+}
+
+/// What the first word that is no option names.
+fn find_target(word: String, options: &mut Options) -> Result<Target, Stop> {
+    let failure = |line: String| Stop::Failure(format!("rvm: {line}"));
+    let path = std::path::Path::new(&word);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("class") => {
+            let found = target::class_file(&word).map_err(failure)?;
+            let root = found.root.to_string_lossy().into_owned();
+            options.class_path = Some(match options.class_path.take() {
+                Some(more) => format!("{root}:{more}"),
+                None => root,
+            });
+            Ok(Target::Class(found.class))
+        }
+        Some("java") if path.is_file() => Ok(Target::Source(word)),
+        Some("java") => Err(failure(format!("{word}: there is no such file"))),
+        Some("jar") => Ok(Target::Jar(word)),
+        _ if path.is_file() => Err(failure(format!(
+            "{word} is a file, but of none of the kinds that can be run: .class, .java, .jar"
+        ))),
+        _ => Ok(Target::Class(word)),
+    }
+}
+
+fn finish(
+    mut options: Options,
+    own: Command,
+    own_words: Vec<OsString>,
+    target: Target,
+    args: Args,
+) -> Result<Run, Stop> {
+    let matches = own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
+    apply_own(&mut options, &matches)?;
+    if let Target::Jar(jar) = &target {
+        Target::check_jar(jar).map_err(Stop::Failure)?;
+    }
+    Ok(Run { options, target, args: args.rest() })
+}
+
+fn apply_own(options: &mut Options, matches: &ArgMatches) -> Result<(), Stop> {
+    if let Some(home) = matches.get_one::<String>("java-home") {
+        options.settings.java_home = Some(PathBuf::from(home));
+    }
+    if let Some(size) = matches.get_one::<String>("max-heap") {
+        options.accept(&format!("-Xmx{size}"), &mut || None).map_err(|_| {
+            Stop::Usage(format!("--max-heap {size} is no size: write it as in 512m or 2g"))
+        })?;
+    }
+    options.settings.gc_log |= matches.get_flag("gc-log");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str) -> Result<Run, String> {
+        let words = line.split_whitespace().map(OsString::from);
+        read(Args::literal(words)).map_err(|stop| match stop {
+            Stop::Clap(error) => error.to_string(),
+            Stop::Usage(line) | Stop::Failure(line) => line,
+        })
+    }
+
+    #[test]
+    fn options_then_target_then_arguments() {
+        let r = run("--gc-log -Xss2m --max-heap 1g -cp x --java-home=/jdk a.b.C --gc-log -cp y")
+            .expect("run");
+        assert_eq!(r.target, Target::Class("a.b.C".into()));
+        assert_eq!(r.args, ["--gc-log", "-cp", "y"]);
+        assert!(r.options.settings.gc_log);
+        assert_eq!(r.options.settings.max_heap_bytes, Some(1 << 30));
+        assert_eq!(r.options.settings.java_home, Some("/jdk".into()));
+        assert_eq!(r.options.class_path.as_deref(), Some("x"));
+        let r = run("-m a/b.C -x").expect("run");
+        assert_eq!((r.target, r.args), (Target::Module("a/b.C".into()), vec!["-x".to_owned()]));
+    }
+
+    #[test]
+    fn mistakes() {
+        let error = |line: &str| run(line).err().unwrap_or_else(|| panic!("{line} was accepted"));
+        assert_eq!(error("--frobnicate A"), "unrecognized option --frobnicate");
+        assert_eq!(error("--fuel 3 A"), "--fuel is not available in this version of rvm");
+        assert_eq!(error("--allow-net=x A"), "--allow-net is not available in this version of rvm");
+        assert_eq!(error(""), "nothing to run is given");
+        assert_eq!(error("-cp"), "-cp requires class path specification");
+        assert!(error("--max-heap x A").contains("--max-heap x is no size"));
+        assert!(error("--gc-log=3 A").contains("--gc-log"));
+        assert!(error("/nowhere/A.class").contains("/nowhere/A.class can not be read"));
+        assert!(error("/nowhere/A.java").contains("no such file"));
+        assert_eq!(error("/nowhere/a.jar"), "Error: Unable to access jarfile /nowhere/a.jar");
+    }
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        super::super::command().debug_assert();
+    }
+}

@@ -1,0 +1,207 @@
+//! What is to be run, and the properties that follow from it.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+
+use classfile::{ClassFile, mutf8};
+use rvm::{Launch, Mode, Settings};
+
+/// Signature of the record that ends every zip file.
+const ZIP_END: &[u8; 4] = b"PK\x05\x06";
+/// Length of that record without its comment, in bytes.
+const ZIP_END_SIZE: u64 = 22;
+
+/// What a command line names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A class by its name.
+    Class(String),
+    /// A jar file.
+    Jar(String),
+    /// `module` or `module/class`.
+    Module(String),
+    /// A source file.
+    Source(String),
+}
+
+/// The compiler's launcher of a release, which compiles a source file in memory and runs it.
+fn source_launcher(release: u32) -> &'static str {
+    match release {
+        ..22 => "jdk.compiler/com.sun.tools.javac.launcher.Main",
+        _ => "jdk.compiler/com.sun.tools.javac.launcher.SourceLauncher",
+    }
+}
+
+impl Target {
+    /// Whether `java` takes this name for a source file.
+    pub fn is_source_file(name: &str) -> bool {
+        name.ends_with(".java") && Path::new(name).exists()
+    }
+
+    /// The program, and the launcher's properties in the settings.
+    pub fn launch(
+        self,
+        settings: &mut Settings,
+        class_path: Option<String>,
+        mut args: Vec<String>,
+        release: u32,
+    ) -> Launch {
+        let mut properties = std::mem::take(&mut settings.properties);
+        let mut define = |key: &str, value: &str| {
+            properties.retain(|(other, _)| other != key);
+            properties.push((key.into(), value.into()));
+        };
+        let environment = std::env::var("CLASSPATH").ok();
+        let class_path = class_path.or(environment);
+        let (what, class_path, mode) = match self {
+            Target::Jar(jar) => (jar.clone(), Some(jar.clone()), Mode::Jar(jar)),
+            Target::Class(name) => (name.clone(), class_path, Mode::Class(name)),
+            Target::Module(name) => {
+                let class_path = Some(class_path.unwrap_or_default());
+                (name.clone(), class_path, Mode::Module(name))
+            }
+            Target::Source(file) => {
+                args.insert(0, file);
+                let launcher = source_launcher(release).to_owned();
+                (launcher.clone(), class_path, Mode::Module(launcher))
+            }
+        };
+        define("java.class.path", class_path.as_deref().unwrap_or("."));
+        if let Mode::Module(name) = &mode {
+            let module = name.split('/').next().unwrap_or_default();
+            define("jdk.module.main", module);
+        }
+        let words = [what].into_iter().chain(args.iter().cloned()).collect::<Vec<_>>();
+        define("sun.java.command", &words.join(" "));
+        define("sun.java.launcher", "SUN_STANDARD");
+        settings.properties = properties;
+        Launch { mode, args }
+    }
+
+    /// What `java -jar` says of a file that it can not use.
+    pub fn check_jar(jar: &str) -> Result<(), String> {
+        let Ok(file) = fs::File::open(jar) else {
+            return Err(format!("Error: Unable to access jarfile {jar}"));
+        };
+        if ends_as_zip(file) {
+            Ok(())
+        } else {
+            Err(format!("Error: Invalid or corrupt jarfile {jar}"))
+        }
+    }
+}
+
+/// Whether the end record of a zip file is in the last bytes, where it must be.
+fn ends_as_zip(mut file: fs::File) -> bool {
+    let Ok(length) = file.seek(SeekFrom::End(0)) else { return false };
+    let tail = length.min(ZIP_END_SIZE + u64::from(u16::MAX));
+    let mut bytes = Vec::new();
+    let read = file.seek(SeekFrom::Start(length - tail)).and_then(|_| file.read_to_end(&mut bytes));
+    read.is_ok() && bytes.windows(ZIP_END.len()).any(|window| window == ZIP_END)
+}
+
+/// A class file that was named: the class in it, and the root folder of its package.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NamedClassFile {
+    /// The class's external name.
+    pub class: String,
+    /// Where the class path begins.
+    pub root: PathBuf,
+}
+
+/// Reads which class is in a file and where the file's class path begins.
+///
+/// # Errors
+/// With a sentence that says what is wrong and what to do.
+pub fn class_file(path: &str) -> Result<NamedClassFile, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{path} can not be read: {error}"))?;
+    if !bytes.starts_with(&[0xCA, 0xFE, 0xBA, 0xBE]) {
+        return Err(format!("{path} is no class file: it does not begin with CAFEBABE"));
+    }
+    let class = ClassFile::parse(&bytes)
+        .map_err(|error| format!("{path} is no valid class file: {error}"))?;
+    let name = mutf8::to_string_lossy(class.name).into_owned();
+    let simple = name.rsplit('/').next().unwrap_or_default();
+    let file = Path::new(path);
+    if file.file_stem().is_none_or(|stem| stem != simple) {
+        return Err(format!(
+            "{path} holds the class {}, so the file must be called {simple}.class",
+            name.replace('/', ".")
+        ));
+    }
+    let class = name.replace('/', ".");
+    match root(file, &name) {
+        Some(root) => Ok(NamedClassFile { class, root }),
+        None => {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            Err(format!(
+                "{path} holds the class {class}, so the file must lie in a folder {folder}"
+            ))
+        }
+    }
+}
+
+/// The folder under which `file` lies where a class of this internal name must.
+fn root(file: &Path, name: &str) -> Option<PathBuf> {
+    let packages = name.split('/').rev().skip(1);
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut packages = packages.peekable();
+    if packages.peek().is_none() {
+        return Some(folder.into());
+    }
+    // As written if that goes up far enough, which keeps a relative path relative.
+    let plain = folder.components().all(|part| !matches!(part, Component::ParentDir));
+    let depth = folder.components().filter(|part| matches!(part, Component::Normal(_))).count();
+    let mut at = if plain && depth >= name.matches('/').count() {
+        folder.to_path_buf()
+    } else {
+        fs::canonicalize(folder).ok()?
+    };
+    for package in packages {
+        if at.file_name()? != package {
+            return None;
+        }
+        at.pop();
+    }
+    Some(if at == Path::new("") { PathBuf::from(".") } else { at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots() {
+        let root = |file: &str, name: &str| root(Path::new(file), name);
+        assert_eq!(root("A.class", "A"), Some(".".into()));
+        assert_eq!(root("x/A.class", "A"), Some("x".into()));
+        assert_eq!(root("x/p/q/A.class", "p/q/A"), Some("x".into()));
+        assert_eq!(root("p/q/A.class", "p/q/A"), Some(".".into()));
+        assert_eq!(root("/x/p/A.class", "p/A"), Some("/x".into()));
+        assert_eq!(root("x/q/A.class", "p/A"), None);
+    }
+
+    #[test]
+    fn launcher_properties() {
+        let mut settings = Settings::default();
+        let args = vec!["x".to_owned(), "y".to_owned()];
+        let launch =
+            Target::Source("M.java".into()).launch(&mut settings, Some("cp".into()), args, 17);
+        let get = |key: &str| {
+            let found = settings.properties.iter().find(|(k, _)| k == key);
+            found.map_or("", |(_, value)| value)
+        };
+        assert_eq!(launch.args, ["M.java", "x", "y"]);
+        assert_eq!(get("jdk.module.main"), "jdk.compiler");
+        assert_eq!(
+            get("sun.java.command"),
+            "jdk.compiler/com.sun.tools.javac.launcher.Main M.java x y"
+        );
+        assert_eq!(get("java.class.path"), "cp");
+        assert!(source_launcher(25).ends_with("SourceLauncher"));
+    }
+}

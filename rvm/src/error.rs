@@ -1,0 +1,52 @@
+//! Why a program could not be started.
+
+use std::path::PathBuf;
+use stdlib::jdk_home::JdkHomeError;
+use stdlib::jimage::JImageError;
+use stdlib::module_loaders::ModuleLoadersError;
+
+/// Why a program could not be started; each displays as text for the user.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// There is no JDK that serves.
+    #[error(transparent)]
+    NoJdk(#[from] JdkHomeError),
+    /// The class library's image can not be read.
+    #[error("{} can not be read: {source}", path.display())]
+    Image {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        source: JImageError,
+    },
+    /// The class library's image lacks something.
+    #[error("{} is no class library that rvm knows: {source}", path.display())]
+    Modules {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        source: ModuleLoadersError,
+    },
+    /// The sizes of the heap contradict each other.
+    #[error("{0}")]
+    HeapSizes(&'static str),
+    /// The machine can not give the heap.
+    #[error("the heap can not be had: {0} (-Xmx sets its size)")]
+    Heap(#[from] gc::RangeError),
+    /// The VM could not be made, or the class library did not start.
+    #[error(transparent)]
+    Vm(vm::VmError),
+    /// The operating system gave no thread.
+    #[error("no thread could be made for the program: {0}")]
+    Thread(std::io::Error),
+}
+
+impl From<vm::VmError> for StartError {
+    fn from(error: vm::VmError) -> StartError {
+        match error {
+            vm::VmError::Range(range) => StartError::Heap(range),
+            error => StartError::Vm(error),
+        }
+    }
+}

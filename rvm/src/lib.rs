@@ -1,0 +1,15 @@
+//! Running Java programs: a VM put together from a JDK's class library, the natives and the host.
+//!
+//! [`Settings`] say what the VM is like, [`run`] starts it and runs a program's `main` to the end. The command
+//! `rvm` is made of the same two; what it adds is the reading of command lines.
+//!
+//! Deliberately absent for now: more than one program per VM, and calls from the host program into Java.
+
+mod error;
+mod machine;
+mod settings;
+
+pub use error::StartError;
+pub use machine::{Library, run};
+pub use settings::Settings;
+pub use vm::boot::{Launch, Mode};

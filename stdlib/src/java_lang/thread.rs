@@ -1,0 +1,180 @@
+//! `java.lang.Thread`.
+
+use super::support::{Leaf, nop, non_null};
+use vm::backtrace;
+use vm::meta::MethodId;
+use vm::{Handle, NativeMethod, Ref, Result, Thread, Thrown, exceptions, object, sync};
+
+pub(super) fn natives() -> Vec<NativeMethod> {
+    vm::natives! {
+        "java/lang/Thread" {
+            "registerNatives" "()V" => leaf nop;
+            "currentThread" "()Ljava/lang/Thread;" => leaf current_thread;
+            "currentCarrierThread" "()Ljava/lang/Thread;" => leaf current_thread;
+            "start0" "()V" => full start;
+            "sleep" "(J)V" => full sleep;
+            "sleepNanos0" "(J)V" => full sleep_nanos;
+            "yield" "()V" => full yield_now;
+            "yield0" "()V" => full yield_now;
+            "interrupt0" "()V" => leaf interrupt;
+            "clearInterruptEvent" "()V" => leaf nop;
+            "holdsLock" "(Ljava/lang/Object;)Z" => full holds_lock;
+            "getThreads" "()[Ljava/lang/Thread;" => full get_threads;
+            "dumpThreads" "([Ljava/lang/Thread;)[[Ljava/lang/StackTraceElement;" => full dump_threads;
+            "setPriority0" "(I)V" => leaf set_priority;
+            "setNativeName" "(Ljava/lang/String;)V" => leaf set_native_name;
+            "stop0" "(Ljava/lang/Object;)V" => full stop;
+            "suspend0" "()V" => full suspend;
+            "resume0" "()V" => full suspend;
+            "ensureMaterializedForStackWalk" "(Ljava/lang/Object;)V" => leaf ignore;
+            "scopedValueCache" "()[Ljava/lang/Object;" => leaf scoped_value_cache;
+            "setScopedValueCache" "([Ljava/lang/Object;)V" => leaf ignore;
+        }
+    }
+}
+
+fn current_thread(t: &Thread) -> Leaf<Ref> {
+    Ok(t.java_thread.get())
+}
+
+fn start(t: &Thread, this: Handle) -> Result<()> {
+    sync::start(t, this)
+}
+
+fn sleep(t: &Thread, millis: i64) -> Result<()> {
+    sync::java_thread::sleep(t, millis)
+}
+
+/// Sleeps at least so long, in whole milliseconds.
+fn sleep_nanos(t: &Thread, nanos: i64) -> Result<()> {
+    sync::java_thread::sleep(t, nanos.saturating_add(999_999) / 1_000_000)
+}
+
+fn yield_now(t: &Thread) -> Result<()> {
+    sync::java_thread::yield_now(t);
+    Ok(())
+}
+
+fn interrupt(t: &Thread, this: Ref) -> Leaf<()> {
+    sync::java_thread::interrupt(t, this);
+    Ok(())
+}
+
+fn holds_lock(t: &Thread, object: Handle) -> Result<bool> {
+    Ok(sync::holds_lock(t, non_null(t, object)?))
+}
+
+fn get_threads(t: &Thread) -> Result<Ref> {
+    let threads = sync::java_thread::live_threads(t);
+    let array = object::alloc_ref_array(t, t.vm().known.thread, threads.len())?;
+    for (i, &thread) in threads.iter().enumerate() {
+        t.vm().set_element(array, i, t.get(thread));
+    }
+    Ok(array)
+}
+
+type Trace = Vec<(MethodId, usize)>;
+
+/// Stack traces of these threads, taken at one moment; none for those that do not run.
+fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
+    let vm = t.vm();
+    let mut traces: Vec<Option<Trace>> = vec![None; threads.len()];
+    sync::stop_world(t, || {
+        vm.threads.for_each_stopped(|other| {
+            let java_thread = other.java_thread.get();
+            let wanted = threads.iter().position(|&h| t.get(h) == java_thread);
+            let Some(at) = wanted.filter(|_| !java_thread.is_null()) else { return };
+            let frames = backtrace::frames(other);
+            traces[at] = Some(
+                frames
+                    .filter(|f| !backtrace::is_hidden(vm.method(f.method)))
+                    .map(|f| (f.method, f.bci))
+                    .collect(),
+            );
+        });
+    });
+    // The same thread may be asked for twice.
+    for i in 0..threads.len() {
+        if traces[i].is_none()
+            && let Some(first) = (0..i).find(|&j| t.get(threads[j]) == t.get(threads[i]))
+        {
+            traces[i] = traces[first].clone();
+        }
+    }
+    traces
+}
+
+fn dump_threads(t: &Thread, threads: Handle) -> Result<Ref> {
+    let vm = t.vm();
+    let count = vm.array_len(non_null(t, threads)?);
+    if count == 0 {
+        return Err(exceptions::throw_bare(t, "java/lang/IllegalArgumentException"));
+    }
+    let mut handles = Vec::with_capacity(count);
+    for i in 0..count {
+        let h = t.handle(vm.element(t.get(threads), i));
+        non_null(t, h)?;
+        handles.push(h);
+    }
+    let traces = traces(t, &handles);
+    let element = vm.known.stack_trace_element;
+    let row_class = vm::link::array_class_of(t, element)?;
+    let rows = t.handle(object::alloc_ref_array(t, row_class, count)?);
+    for (i, trace) in traces.into_iter().enumerate() {
+        let Some(trace) = trace else { continue };
+        let row = t.scope(|| elements(t, &trace))?;
+        vm.set_element(t.get(rows), i, row);
+    }
+    Ok(t.get(rows))
+}
+
+fn elements(t: &Thread, trace: &Trace) -> Result<Ref> {
+    let vm = t.vm();
+    let element = vm.known.stack_trace_element;
+    let row = t.handle(object::alloc_ref_array(t, element, trace.len())?);
+    for (i, &(method, bci)) in trace.iter().enumerate() {
+        let made = t.scope(|| {
+            let made = t.handle(object::alloc_instance(t, element)?);
+            backtrace::fill_element(t, made, method, bci)?;
+            Ok(t.get(made))
+        })?;
+        vm.set_element(t.get(row), i, made);
+    }
+    Ok(t.get(row))
+}
+
+/// Priorities mean nothing to the scheduler, as in HotSpot on Linux without further options.
+fn set_priority(_: &Thread, _this: Ref, _priority: i32) -> Leaf<()> {
+    Ok(())
+}
+
+fn set_native_name(_: &Thread, _this: Ref, _name: Ref) -> Leaf<()> {
+    Ok(())
+}
+
+#[cold]
+fn unsupported(t: &Thread) -> Thrown {
+    exceptions::throw_bare(t, "java/lang/UnsupportedOperationException")
+}
+
+/// A thread may stop itself; stopping others is not supported.
+fn stop(t: &Thread, this: Handle, exception: Handle) -> Result<()> {
+    let exception = non_null(t, exception)?;
+    if t.get(this) == t.java_thread.get() {
+        return Err(exceptions::throw_ref(t, exception));
+    }
+    if sync::java_thread::is_alive(t, t.get(this)) { Err(unsupported(t)) } else { Ok(()) }
+}
+
+fn suspend(t: &Thread, _this: Handle) -> Result<()> {
+    Err(unsupported(t))
+}
+
+fn ignore(_: &Thread, _object: Ref) -> Leaf<()> {
+    Ok(())
+}
+
+/// There is no cache: every look-up of a scoped value walks its bindings.
+fn scoped_value_cache(_: &Thread) -> Leaf<Ref> {
+    Ok(Ref::NULL)
+}

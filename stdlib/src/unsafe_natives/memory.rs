@@ -1,0 +1,63 @@
+//! Addresses of a guest as Rust may use them: checked, then pointers.
+
+use crate::java_io::errors;
+use vm::native::Retry;
+use vm::{Ref, Result, Thread, Thrown};
+
+/// Byte distance from the base of `length` bytes at an object's place (or 0) plus `offset`, if a
+/// guest may reach them: off-heap memory, or with an object also the heap.
+#[inline(always)]
+pub(crate) fn locate(t: &Thread, object: Ref, offset: i64, length: usize) -> Option<usize> {
+    let areas = t.vm().heap.areas();
+    let start = areas.native.start;
+    let end = if object.is_null() { areas.native.end } else { areas.large.end };
+    let at = object.offset().wrapping_add(offset as usize);
+    let room = (end - start).checked_sub(length)?;
+    (at.wrapping_sub(start) <= room).then_some(at)
+}
+
+/// A pointer to `length` bytes of off-heap memory, which stays where it is.
+///
+/// # Errors
+/// `InternalError` if the guest has no such memory.
+pub(crate) fn native(t: &Thread, address: i64, length: usize) -> Result<*mut u8> {
+    match locate(t, Ref::NULL, address, length) {
+        Some(at) => Ok(pointer(t, at)),
+        None => Err(fault(t)),
+    }
+}
+
+/// As [`native`], for leaf natives.
+#[inline(always)]
+pub(crate) fn native_leaf(t: &Thread, address: i64, length: usize) -> Result<*mut u8, Retry> {
+    locate(t, Ref::NULL, address, length).map(|at| pointer(t, at)).ok_or(Retry)
+}
+
+/// The address of a byte distance that [`locate`] has checked.
+#[inline(always)]
+pub(crate) fn pointer(t: &Thread, at: usize) -> *mut u8 {
+    t.base.wrapping_add(at)
+}
+
+/// The exception for an access outside of the guest's memory.
+#[cold]
+pub(crate) fn fault(t: &Thread) -> Thrown {
+    errors::internal(t, "a fault occurred in an unsafe memory access operation")
+}
+
+/// The zero-terminated text at an address of off-heap memory.
+///
+/// # Errors
+/// `InternalError` if it is not in the guest's memory as a whole.
+pub(crate) fn text(t: &Thread, address: i64) -> Result<Vec<u8>> {
+    let end = t.vm().heap.areas().native.end;
+    let Some(at) = locate(t, Ref::NULL, address, 1) else { return Err(fault(t)) };
+    let mut out = Vec::new();
+    for at in at..end {
+        match t.vm().heap.read_u8(at) {
+            0 => return Ok(out),
+            byte => out.push(byte),
+        }
+    }
+    Err(fault(t))
+}
