@@ -21,7 +21,7 @@ public class Allocation {
     public static void main(String[] args) {
         Tree kept = build(16);
         long sum = 0;
-        for (int round = 0; round < 26; round++) {
+        for (int round = 0; round < 120; round++) {
             for (int i = 0; i < 16; i++) {
                 sum += build(12).count();
             }

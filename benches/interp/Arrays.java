@@ -33,7 +33,7 @@ public class Arrays {
         byte[] bytes = new byte[4096];
         char[] chars = new char[4096];
         long sum = 0;
-        for (int round = 0; round < 2; round++) {
+        for (int round = 0; round < 4; round++) {
             int seed = 12345 + round;
             for (int i = 0; i < a.length; i++) {
                 seed = seed * 1103515245 + 12345;

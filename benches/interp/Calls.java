@@ -17,8 +17,8 @@ public class Calls {
 
     public static void main(String[] args) {
         Calls calls = new Calls();
-        long sum = fibonacci(33);
-        for (int i = 0; i < 6_000_000; i++) {
+        long sum = fibonacci(35);
+        for (int i = 0; i < 14_000_000; i++) {
             sum += calls.twice(i);
         }
         System.out.println(sum);

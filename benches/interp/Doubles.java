@@ -4,7 +4,7 @@ public class Doubles {
         double x = 1, y = 0, vx = 0, vy = 1.05;
         double x2 = -1.5, y2 = 0.2, vx2 = 0.1, vy2 = -0.8;
         double dt = 0.001;
-        for (int i = 0; i < 3_000_000; i++) {
+        for (int i = 0; i < 11_000_000; i++) {
             double r = x * x + y * y;
             double f = -1.0 / (r * (1 + r) * 0.5);
             double dx = x2 - x, dy = y2 - y;

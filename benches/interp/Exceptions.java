@@ -26,7 +26,7 @@ public class Exceptions {
         long sum = 0;
         int[] small = new int[3];
         Object text = "text";
-        for (int i = 0; i < 130_000; i++) {
+        for (int i = 0; i < 330_000; i++) {
             try {
                 sum += deep(i % 8, i);
             } catch (Refused e) {

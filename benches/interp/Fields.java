@@ -14,7 +14,7 @@ public class Fields {
         a.next = c;
         c.next = a;
         Fields at = a;
-        for (int i = 0; i < 12_000_000; i++) {
+        for (int i = 0; i < 26_000_000; i++) {
             at.x += i;
             at.y ^= at.x;
             at.z = at.z * 0.5 + at.x;

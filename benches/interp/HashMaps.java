@@ -9,7 +9,7 @@ public class HashMaps {
     public static void main(String[] args) {
         Map<Integer, List<String>> groups = new HashMap<>();
         Map<String, Integer> counts = new HashMap<>();
-        for (int i = 0; i < 350_000; i++) {
+        for (int i = 0; i < 800_000; i++) {
             String key = Integer.toString(i * 31 % 10_007);
             counts.merge(key, 1, Integer::sum);
             groups.computeIfAbsent(i % 997, k -> new ArrayList<>()).add(key);

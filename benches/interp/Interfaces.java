@@ -38,7 +38,7 @@ public class Interfaces {
         Shape[] shapes = {new Square(3), new Strip(2), new Point(), x -> x ^ 5, new Square(9)};
         long sum = 0;
         int strips = 0;
-        for (int i = 0; i < 9_000_000; i++) {
+        for (int i = 0; i < 20_000_000; i++) {
             Shape shape = shapes[i % shapes.length];
             sum += shape.area(i) + shape.twice(i);
             if (shape instanceof Comparable) {

@@ -14,13 +14,13 @@ public class Longs {
     public static void main(String[] args) {
         long x = 88172645463325252L;
         long sum = 0;
-        for (int i = 0; i < 14_000_000; i++) {
+        for (int i = 0; i < 32_000_000; i++) {
             x ^= x << 13;
             x ^= x >>> 7;
             x ^= x << 17;
             sum += x > 0 ? x >> 3 : -x;
         }
-        for (int i = 1; i < 120_000; i++) {
+        for (int i = 1; i < 300_000; i++) {
             sum += power(i, 1_000_000_005L, 1_000_000_007L);
         }
         System.out.println(sum);

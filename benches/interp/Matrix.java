@@ -17,7 +17,7 @@ public class Matrix {
     }
 
     public static void main(String[] args) {
-        int n = 260;
+        int n = 340;
         double[][] a = new double[n][n];
         int[][] b = new int[n][n];
         for (int i = 0; i < n; i++) {

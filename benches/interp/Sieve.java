@@ -3,7 +3,7 @@ import java.util.BitSet;
 /** Prime numbers, with an array of booleans and with the library's bit set. */
 public class Sieve {
     public static void main(String[] args) {
-        int n = 9_000_000;
+        int n = 30_000_000;
         boolean[] composite = new boolean[n + 1];
         int count = 0;
         for (int i = 2; i <= n; i++) {
@@ -14,7 +14,7 @@ public class Sieve {
                 }
             }
         }
-        int m = 400_000;
+        int m = 900_000;
         BitSet bits = new BitSet(m);
         bits.set(2, m);
         for (int i = 2; i * i < m; i = bits.nextSetBit(i + 1)) {

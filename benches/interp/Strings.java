@@ -7,7 +7,7 @@ public class Strings {
             text.append(words[i * 7 % words.length]).append(i % 5 == 0 ? '\n' : ' ').append(i);
         }
         long sum = 0;
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < 120; round++) {
             String s = text.toString() + round;
             for (String line : s.split("\n")) {
                 sum += line.hashCode() + line.indexOf("heap") + line.lastIndexOf('7');

@@ -26,8 +26,8 @@ pub struct State {
     pub io: crate::java_io::IoState,
     /// Compression streams.
     pub zip: crate::java_util_zip::Streams,
-    /// Tables of mounted file systems being read.
-    pub mounts: crate::sun_nio::MountTables,
+    /// Field offsets, and tables of file systems being read.
+    pub nio: crate::sun_nio::NioState,
 }
 
 impl State {
@@ -48,7 +48,7 @@ impl State {
             vm_arguments,
             io: Default::default(),
             zip: Default::default(),
-            mounts: Default::default(),
+            nio: Default::default(),
         }
     }
 }

@@ -70,6 +70,9 @@ pub trait FileSystem {
     fn unlink_at(&self, dir: &Fd, name: &Path, directory: bool) -> Result<(), Errno>;
     /// Moves a file between open directories. Policy: as [`Self::open_at`].
     fn rename_at(&self, from_dir: &Fd, from: &Path, to_dir: &Fd, to: &Path) -> Result<(), Errno>;
+    /// Reports changes of files to the watch `watch` (see [`Descriptors::watch`]) for the `IN_*` events in `mask`; the
+    /// number that its events bear. Policy: reads `path`.
+    fn add_watch(&self, watch: &Fd, path: &Path, mask: u32) -> Result<i32, Errno>;
     /// Opens a directory for reading its names. Policy: reads `path`.
     fn open_dir(&self, path: &Path) -> Result<DirStream, Errno>;
     /// Space and limits of the file system that holds `path`. Policy: reads `path`.
@@ -139,6 +142,10 @@ pub trait Descriptors {
     fn next_dir_entry(&self, dir: &DirStream) -> Result<Option<DirEntry>, Errno>;
     /// A pipe: the end to read from, the end to write to.
     fn pipe(&self) -> Result<(Fd, Fd), Errno>;
+    /// An instance of `inotify`, from which events of files are read.
+    fn watch(&self) -> Result<Fd, Errno>;
+    /// Ends what [`FileSystem::add_watch`] began.
+    fn remove_watch(&self, watch: &Fd, number: i32) -> Result<(), Errno>;
     /// Two connected stream sockets.
     fn socket_pair(&self) -> Result<(Fd, Fd), Errno>;
     /// Waits until one of `entries` is ready or the time is over; the number of those that are. No timeout waits

@@ -24,6 +24,8 @@ pub enum ResourceKind {
     Epoll,
     /// An event counter.
     Event,
+    /// A watch on directories.
+    Watch,
 }
 
 /// The OS side of a resource.

@@ -83,7 +83,7 @@ fn call_stack_walk(
     start: i32,
     frames: Handle,
 ) -> Result<Ref> {
-    let vm = t.vm();
+
     check_buffer(t, frames, count, start)?;
     let Some(own) = t.top_frame() else {
         return Err(exceptions::throw(t, "java/lang/InternalError", "stack walk without a frame"));

@@ -1,5 +1,35 @@
-//! placeholder
+//! Natives of `java.util` and `java.util.concurrent`.
+
+use crate::host::TimeZoneSource;
+use crate::java_lang::support::{string, yes};
+use crate::state;
+use vm::{Handle, NativeMethod, Ref, Result, Thread};
+
 /// Table.
-pub fn natives() -> Vec<vm::NativeMethod> {
-    Vec::new()
+pub fn natives() -> Vec<NativeMethod> {
+    vm::natives! {
+        "java/util/TimeZone" {
+            "getSystemTimeZoneID" "(Ljava/lang/String;)Ljava/lang/String;" => full get_system_time_zone;
+            "getSystemGMTOffsetID" "()Ljava/lang/String;" => full get_system_gmt_offset;
+        }
+        "java/util/concurrent/atomic/AtomicLong" {
+            "VMSupportsCS8" "()Z" => leaf yes;
+        }
+    }
+}
+
+fn get_system_time_zone(t: &Thread, _java_home: Handle) -> Result<Ref> {
+    let source = match t.vm().config.release {
+        ..25 => TimeZoneSource::TimezoneFile,
+        _ => TimeZoneSource::LocaltimeOnly,
+    };
+    match state(t).host.time_zone_id(source) {
+        Some(id) => string(t, &id),
+        None => Ok(Ref::NULL),
+    }
+}
+
+/// Only asked for where the host knows no time zone.
+fn get_system_gmt_offset(t: &Thread) -> Result<Ref> {
+    string(t, "GMT")
 }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{self, AtFlags, Mode, OFlags};
+use rustix::fs::{self, AtFlags, Mode, OFlags, inotify};
 use rustix::io;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
@@ -172,6 +172,14 @@ impl Descriptors for OsHost {
     fn pipe(&self) -> Result<(Fd, Fd), Errno> {
         let (read, write) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
         Ok((read.into(), write.into()))
+    }
+
+    fn watch(&self) -> Result<Fd, Errno> {
+        Ok(inotify::init(inotify::CreateFlags::CLOEXEC)?.into())
+    }
+
+    fn remove_watch(&self, watch: &Fd, number: i32) -> Result<(), Errno> {
+        Ok(inotify::remove_watch(watch, number)?)
     }
 
     fn socket_pair(&self) -> Result<(Fd, Fd), Errno> {

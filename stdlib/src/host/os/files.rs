@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{
     self, Access, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, StatVfsMountFlags, Statx, StatxFlags,
-    StatxTimestamp, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid,
+    StatxTimestamp, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid, inotify,
 };
 
 use super::{OsHost, canonical};
@@ -111,6 +111,10 @@ impl FileSystem for OsHost {
 
     fn rename_at(&self, from_dir: &Fd, from: &Path, to_dir: &Fd, to: &Path) -> Result<(), Errno> {
         Ok(fs::renameat(from_dir, from, to_dir, to)?)
+    }
+
+    fn add_watch(&self, watch: &Fd, path: &Path, mask: u32) -> Result<i32, Errno> {
+        Ok(inotify::add_watch(watch, path, inotify::WatchFlags::from_bits_retain(mask))?)
     }
 
     fn open_dir(&self, path: &Path) -> Result<DirStream, Errno> {
