@@ -37,6 +37,9 @@ pub enum StartError {
     /// The VM could not be made, or the class library did not start.
     #[error(transparent)]
     Vm(vm::VmError),
+    /// The module system refused the options; it has said so itself.
+    #[error("the module system did not start")]
+    Modular,
     /// The operating system gave no thread.
     #[error("no thread could be made for the program: {0}")]
     Thread(std::io::Error),
@@ -46,6 +49,7 @@ impl From<vm::VmError> for StartError {
     fn from(error: vm::VmError) -> StartError {
         match error {
             vm::VmError::Range(range) => StartError::Heap(range),
+            vm::VmError::Modules => StartError::Modular,
             error => StartError::Vm(error),
         }
     }

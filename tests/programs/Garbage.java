@@ -1,4 +1,5 @@
 // args: 60
+// vm: -Xmx200m
 import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
@@ -98,7 +99,7 @@ public class Garbage {
             large[i] = (byte) i;
             total += check(young) + large[i];
         }
-        root.right.right.payload = new int[] {7, 7};
+        root.right.right.payload = "node 7";
         root.left.left.payload = "node 4";
         System.out.println(total + " " + ((Object) before).equals(check(root)) + " " + check(root.left));
         int found = 0;
@@ -119,11 +120,12 @@ public class Garbage {
             length++;
         }
         System.out.println("chain " + length);
+        chain = null;
         for (int i = 0; i < 2; i++) {
             try {
                 List<long[]> hoard = new ArrayList<>();
                 while (true) {
-                    hoard.add(new long[Integer.MAX_VALUE / 2]);
+                    hoard.add(new long[1_000_000]);
                 }
             } catch (OutOfMemoryError e) {
                 System.out.println(e.getMessage());

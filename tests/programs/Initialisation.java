@@ -3,7 +3,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Class loading and initialisation: laziness, two threads, custom loaders, interfaces with defaults, reflection. */
 public class Initialisation {
-    static void say(String s) {
+    public static void say(String s) {
         System.out.println(s);
     }
 

@@ -71,7 +71,8 @@ public class Reflection {
         Method[] methods = type.getDeclaredMethods();
         Arrays.sort(methods, Comparator.comparing(Method::toString));
         System.out.println(Arrays.toString(methods));
-        System.out.println(Arrays.toString(type.getGenericInterfaces()) + " " + type.getAnnotation(Info.class));
+        System.out.println(Arrays.toString(type.getGenericInterfaces()) + " " + type.getAnnotation(Info.class).value() + " "
+            + Arrays.toString(type.getAnnotation(Info.class).numbers()) + " " + type.getAnnotation(Info.class).type());
 
         Constructor<?> constructor = type.getDeclaredConstructor(int.class, String[].class);
         constructor.setAccessible(true);

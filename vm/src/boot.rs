@@ -3,6 +3,7 @@
 use crate::call::{self, Value};
 use crate::exceptions;
 use crate::known::Known;
+use crate::meta::BasicType;
 use crate::link::{self, init::init_class};
 use crate::native::Result;
 use crate::object;
@@ -41,6 +42,7 @@ pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
     match start(&t) {
         Ok(()) => Ok(t),
         Err(BootError::Library(what)) => Err(VmError::Library(what)),
+        Err(BootError::Modules) => Err(VmError::Modules),
         Err(BootError::Thrown) => {
             let e = exceptions::take(&t);
             if e.is_null() {
@@ -55,6 +57,7 @@ pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
 
 enum BootError {
     Library(String),
+    Modules,
     Thrown,
 }
 
@@ -80,6 +83,7 @@ fn start(t: &Thread) -> std::result::Result<(), BootError> {
         init_class(t, class)?;
     }
     t.scope(|| create_main_thread(t))?;
+    set_unsafe_constants(t)?;
     for class in [k.module, k.reflect_method, k.finalizer] {
         init_class(t, class)?;
     }
@@ -87,10 +91,11 @@ fn start(t: &Thread) -> std::result::Result<(), BootError> {
     for class in [k.method_handle, k.resolved_method_name, k.member_name, k.method_handle_natives] {
         init_class(t, class)?;
     }
-    let flags = [Value::Int(1), Value::Int(1)];
+    // It reports what is wrong with the modules itself, as `java` does: on standard output, without a trace.
+    let flags = [Value::Int(0), Value::Int(0)];
     let code = call::call_static(t, "java/lang/System", "initPhase2", "(ZZ)I", &flags)?;
     if code as i32 != 0 {
-        return Err(BootError::Library("the module system did not start".into()));
+        return Err(BootError::Modules);
     }
     vm.boot_phase.store(2, Ordering::Release);
     call::call_static(t, "java/lang/System", "initPhase3", "()V", &[])?;
@@ -155,6 +160,26 @@ fn resolve_known_members(t: &Thread) -> std::result::Result<(), BootError> {
             // SAFETY: as above.
             *get(unsafe { vm.known.get_mut() }) = m;
         }
+    }
+    Ok(())
+}
+
+/// `jdk.internal.misc.UnsafeConstants`, whose initialiser leaves its fields to the VM.
+fn set_unsafe_constants(t: &Thread) -> Result<()> {
+    let vm = t.vm();
+    let class = link::class_by_name(t, "jdk/internal/misc/UnsafeConstants")?;
+    init_class(t, class)?;
+    for (name, value) in [
+        ("ADDRESS_SIZE0", 8u32),
+        ("PAGE_SIZE", 4096),
+        ("BIG_ENDIAN", u32::from(cfg!(target_endian = "big"))),
+        ("UNALIGNED_ACCESS", 1),
+        ("DATA_CACHE_LINE_FLUSH_SIZE", 0),
+    ] {
+        let name = vm.symbol(name);
+        let Some(f) = link::view::find_field_by_name(&vm.meta, class, name) else { continue };
+        let at = vm.mirror(class).offset() + f.offset as usize;
+        object::store(vm, BasicType::from_u8(f.basic_type), at, u64::from(value));
     }
     Ok(())
 }

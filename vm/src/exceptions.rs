@@ -159,7 +159,7 @@ pub fn out_of_memory(t: &Thread, message: &str) -> Thrown {
 pub fn abstract_method(t: &Thread, receiver: ClassId, m: MethodId) -> Thrown {
     let vm = t.vm();
     let method = vm.method(m);
-    let signature = access::method_text(vm, m, false);
+    let signature = access::method_text(vm, m, true);
     let holder = vm.class(method.class);
     let receiver_name = vm.external_name(receiver);
     let msg = if holder.is_interface() || receiver != method.class {

@@ -121,7 +121,13 @@ fn retry(
             Ok(r) => return Ok(r),
             Err(failure) => match retry.next(failure) {
                 Some(request) => sync::collect_if(t, request, epoch)?,
-                None => return Err(exceptions::out_of_memory(t, "Java heap space")),
+                None => {
+                    // Soft references give way before any OutOfMemoryError.
+                    if failure == AllocFailure::OutOfMemory {
+                        sync::collect(t, gc::GcRequest::LAST)?;
+                    }
+                    return Err(exceptions::out_of_memory(t, "Java heap space"));
+                }
             },
         }
     }

@@ -77,6 +77,9 @@ pub enum VmError {
     /// The class library lacks something that every release has.
     #[error("the class library does not fit this VM: {0}")]
     Library(String),
+    /// The module system refused the options, and has said why.
+    #[error("the module system did not start")]
+    Modules,
     /// Java code failed while booting.
     #[error("the class library failed to start: {0}")]
     Boot(String),

@@ -12,6 +12,8 @@ use vm::{ClassId, Handle, NativeMethod, Ref, Result, Thread, exceptions, object,
 mod define_flags {
     pub(super) const NESTMATE: i32 = 1;
     pub(super) const HIDDEN: i32 = 2;
+    /// The VM's annotations are believed.
+    pub const ACCESS_VM_ANNOTATIONS: i32 = 8;
 }
 
 pub(super) fn natives() -> Vec<NativeMethod> {
@@ -141,6 +143,7 @@ fn define_class0(
         trusted: vm.class(lookup).loader == link::loaders::BOOT,
         protection_domain: given(domain),
         hidden,
+        vm_annotations: flags & define_flags::ACCESS_VM_ANNOTATIONS != 0,
         nest_host: if nestmate { Some(access::nest_host(t, lookup)?) } else { None },
         class_data: given(class_data),
     };

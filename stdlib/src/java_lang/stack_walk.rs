@@ -83,7 +83,6 @@ fn call_stack_walk(
     start: i32,
     frames: Handle,
 ) -> Result<Ref> {
-
     check_buffer(t, frames, count, start)?;
     let Some(own) = t.top_frame() else {
         return Err(exceptions::throw(t, "java/lang/InternalError", "stack walk without a frame"));

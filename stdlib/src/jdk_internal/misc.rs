@@ -1,11 +1,10 @@
-//! `jdk.internal.misc`: `CDS`, `VM`, `ScopedMemoryAccess`.
+//! `jdk.internal.misc`: `CDS`, `VM`, `PreviewFeatures`.
 
 use crate::host::Links;
-use crate::java_lang::support::{Leaf, no, non_null, nop, string};
+use crate::java_lang::support::{Leaf, no, nop, string};
 use crate::state;
 use std::path::Path;
-use vm::link::is_subclass;
-use vm::{Handle, NativeMethod, Ref, Result, Thread, backtrace, link, object, sync};
+use vm::{NativeMethod, Ref, Result, Thread, backtrace, object};
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -34,11 +33,6 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         }
         "jdk/internal/misc/PreviewFeatures" {
             "isPreviewEnabled" "()Z" => leaf no;
-        }
-        "jdk/internal/misc/ScopedMemoryAccess" {
-            "registerNatives" "()V" => leaf nop;
-            "closeScope0" "(Ljdk/internal/misc/ScopedMemoryAccess$Scope;Ljdk/internal/misc/ScopedMemoryAccess$Scope$ScopedAccessError;)Z" =>
-                full close_scope;
         }
     }
 }
@@ -109,27 +103,4 @@ fn get_runtime_arguments(t: &Thread) -> Result<Ref> {
         vm.set_element(t.get(array), i, s);
     }
     Ok(t.get(array))
-}
-
-/// Whether no other thread is inside an access to memory of this scope. The accessors of
-/// `ScopedMemoryAccess` have the scope among their arguments.
-fn close_scope(t: &Thread, _this: Handle, scope: Handle, _error: Handle) -> Result<bool> {
-    let vm = t.vm();
-    non_null(t, scope)?;
-    let accessor = link::class_by_name(t, "jdk/internal/misc/ScopedMemoryAccess")?;
-    let mut used = false;
-    sync::stop_world(t, || {
-        vm.threads.for_each_stopped(|other| {
-            if other.id == t.id {
-                return;
-            }
-            used |= backtrace::frames(other).any(|f| {
-                let m = vm.method(f.method);
-                let bits = u64::from(t.get(scope).bits());
-                is_subclass(vm, m.class, accessor)
-                    && (0..m.arg_slots as usize).any(|n| f.frame.local(n) == bits)
-            });
-        });
-    });
-    Ok(!used)
 }

@@ -161,6 +161,11 @@ fn place(vm: &Vm, c: ClassId) -> String {
     format!("{} of loader {}", module_text(vm, c), loader_name(vm, vm.class(element(vm, c)).loader))
 }
 
+/// `A is in module java.base of loader 'bootstrap'`
+pub fn in_module(vm: &Vm, c: ClassId) -> String {
+    format!("{} is in {}", vm.external_name(c), place(vm, c))
+}
+
 /// `A and B are in unnamed module of loader 'app'`, or each with its own.
 pub fn in_modules(vm: &Vm, a: ClassId, b: ClassId) -> String {
     let (na, nb) = (vm.external_name(a), vm.external_name(b));
@@ -173,7 +178,7 @@ pub fn in_modules(vm: &Vm, a: ClassId, b: ClassId) -> String {
 }
 
 /// [`in_modules`] for a class that is still being defined.
-pub fn in_modules_by_name(vm: &Vm, own: &str, loader: u32, _name: &[u8], b: ClassId) -> String {
+pub fn in_modules_by_name(vm: &Vm, own: &str, loader: u32, b: ClassId) -> String {
     let module = if loader == loaders::BOOT { "module java.base" } else { "unnamed module" };
     let pa = format!("{module} of loader {}", loader_name(vm, loader));
     let (nb, pb) = (vm.external_name(b), place(vm, b));

@@ -1,5 +1,8 @@
 //! `java.lang.StrictMath`: fdlibm's results (17; later releases have them in Java).
 
+mod fdlibm;
+mod reduce;
+
 use super::support::Leaf;
 use vm::{NativeMethod, Thread};
 
@@ -35,26 +38,40 @@ macro_rules! unary {
 }
 
 unary! {
-    sin => libm::sin;
-    cos => libm::cos;
+    sin => fdlibm::sin;
+    cos => fdlibm::cos;
     tan => libm::tan;
     asin => libm::asin;
     acos => libm::acos;
     atan => libm::atan;
-    log => libm::log;
-    log10 => libm::log10;
+    log => fdlibm::log;
+    log10 => fdlibm::log10;
     sqrt => f64::sqrt;
-    sinh => libm::sinh;
-    cosh => libm::cosh;
-    tanh => libm::tanh;
+    sinh => fdlibm::sinh;
+    cosh => fdlibm::cosh;
+    tanh => fdlibm::tanh;
     expm1 => libm::expm1;
-    log1p => libm::log1p;
+    log1p => fdlibm::log1p;
 }
 
 fn atan2(_: &Thread, y: f64, x: f64) -> Leaf<f64> {
-    Ok(libm::atan2(y, x))
+    Ok(fdlibm::atan2(y, x))
 }
 
 fn ieee_remainder(_: &Thread, x: f64, y: f64) -> Leaf<f64> {
     Ok(libm::remainder(x, y))
+}
+
+/// The high word: sign, exponent, first bits of the mantissa.
+fn high(x: f64) -> i32 {
+    (x.to_bits() >> 32) as i32
+}
+
+/// The low word.
+fn low(x: f64) -> u32 {
+    x.to_bits() as u32
+}
+
+fn with_high(x: f64, high: i32) -> f64 {
+    f64::from_bits((high as u32 as u64) << 32 | low(x) as u64)
 }
