@@ -60,9 +60,8 @@ fn every_row_is_declared_with_its_signature() {
         }
         let mut found = false;
         for (release, image) in &images {
-            let methods = cache
-                .entry((*release, row.class))
-                .or_insert_with(|| declared(image, row.class));
+            let methods =
+                cache.entry((*release, row.class)).or_insert_with(|| declared(image, row.class));
             let Some(&is_static) = methods.get(&key) else { continue };
             found = true;
             if !row.matches(is_static) {

@@ -1,6 +1,7 @@
 //! A Java thread as the VM sees it: its stack, allocation buffer, handles and pending exception.
 
 use crate::frame::{Frame, FrameRef};
+use crate::interp::{INTERFACE_ROWS, InterfaceRow};
 use crate::meta::{MethodRecord, SymbolId};
 use crate::native::NativeMethod;
 use crate::sync::{Parker, StackMemory};
@@ -65,6 +66,8 @@ pub struct Thread {
     pub defining: RefCell<Vec<(u32, SymbolId)>>,
     /// Roots that VM code keeps here while an upcall runs.
     pub scratch: Cell<[Ref; 4]>,
+    /// Interface calls that this thread made lately.
+    pub(crate) interface_cache: [Cell<InterfaceRow>; INTERFACE_ROWS],
     /// State of the generator of identity hashes.
     pub hash_state: Cell<u64>,
     /// Memory of the VM stack.
@@ -122,6 +125,7 @@ impl Thread {
             defining: RefCell::default(),
             scratch: Cell::new([Ref::NULL; 4]),
             regs: Cell::new([0; 4]),
+            interface_cache: [const { Cell::new(InterfaceRow::EMPTY) }; INTERFACE_ROWS],
             hash_state: Cell::new(hash_state),
             _stack: stack,
         })

@@ -107,6 +107,9 @@ fn start(
     launch: &Launch,
 ) -> Result<i32, String> {
     debugging_aids(settings)?;
-    let code = library.and_then(|library| rvm::run(settings, library, launch));
-    code.map_err(|error| error.to_string())
+    match library.and_then(|library| rvm::run(settings, library, launch)) {
+        // It has been said already.
+        Err(StartError::Modular) => Ok(FAILURE_CODE),
+        result => result.map_err(|error| error.to_string()),
+    }
 }

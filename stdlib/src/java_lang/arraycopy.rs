@@ -99,10 +99,8 @@ fn check_bounds(t: &Thread, src: Ref, from: i32, dst: Ref, to: i32, len: i32) ->
     let vm = t.vm();
     let (sl, dl) = (vm.array_len(src) as u32, vm.array_len(dst) as u32);
     let (sw, dw) = (word(vm, vm.class_of(src)), word(vm, vm.class_of(dst)));
-    let (last_from, last_to) = (
-        (from as u32).wrapping_add(len as u32),
-        (to as u32).wrapping_add(len as u32),
-    );
+    let (last_from, last_to) =
+        ((from as u32).wrapping_add(len as u32), (to as u32).wrapping_add(len as u32));
     let msg = if from < 0 {
         format!("source index {from} out of bounds for {sw}[{sl}]")
     } else if to < 0 {
@@ -123,7 +121,12 @@ fn check_bounds(t: &Thread, src: Ref, from: i32, dst: Ref, to: i32, len: i32) ->
 type Place = (ClassId, Ref, usize);
 
 /// References whose classes must be looked at one by one; those before the first misfit are copied.
-fn copy_checked(t: &Thread, (sc, src, from): Place, (dc, dst, to): Place, len: usize) -> Result<()> {
+fn copy_checked(
+    t: &Thread,
+    (sc, src, from): Place,
+    (dc, dst, to): Place,
+    len: usize,
+) -> Result<()> {
     let vm = t.vm();
     let (stype, bound) = (vm.class(sc).component, vm.class(dc).component);
     let mut fitting = 0;

@@ -1,7 +1,9 @@
 //! `java.lang.ClassLoader`: defining and finding classes.
 
 use super::class::loading::internal_name;
-use super::support::{class_of_mirror, field_offset, mirror_or_null, non_null, set_ref_field, string};
+use super::support::{
+    class_of_mirror, field_offset, mirror_or_null, non_null, set_ref_field, string,
+};
 use gc::ARRAY_DATA_OFFSET;
 use vm::call::{self, Value};
 use vm::link::{self, DefineRequest, access, define_class};
@@ -58,7 +60,13 @@ fn define(t: &Thread, loader: Handle, request: &DefineRequest) -> Result<ClassId
     Ok(class)
 }
 
-fn define_named(t: &Thread, loader: Handle, name: Handle, bytes: &[u8], domain: Handle) -> Result<Ref> {
+fn define_named(
+    t: &Thread,
+    loader: Handle,
+    name: Handle,
+    bytes: &[u8],
+    domain: Handle,
+) -> Result<Ref> {
     let vm = t.vm();
     let name = (!t.get(name).is_null()).then(|| strings::to_symbol(vm, t.get(name), true));
     let request = DefineRequest {

@@ -39,9 +39,9 @@ fn define_module(
             names.push(strings::to_symbol(vm, vm.element(t.get(packages), i), true));
         }
     }
-    let taken = vm.loaders.with(loader, |l| {
-        names.iter().find_map(|n| l.packages.get(n).map(|&owner| (*n, owner)))
-    });
+    let taken = vm
+        .loaders
+        .with(loader, |l| names.iter().find_map(|n| l.packages.get(n).map(|&owner| (*n, owner))));
     if let Some((package, owner)) = taken {
         return Err(package_taken(t, module, package, owner));
     }

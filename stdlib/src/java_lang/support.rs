@@ -72,7 +72,12 @@ pub(crate) fn class_array(t: &Thread, classes: &[ClassId]) -> Result<Ref> {
 
 /// Offset of a field (instance or static) by class, name and descriptor; `InternalError` if the
 /// class library has none.
-pub(crate) fn field_offset(t: &Thread, class: ClassId, name: &str, descriptor: &str) -> Result<u32> {
+pub(crate) fn field_offset(
+    t: &Thread,
+    class: ClassId,
+    name: &str,
+    descriptor: &str,
+) -> Result<u32> {
     let vm = t.vm();
     match link::find_field(vm, class, t.symbol(name), t.symbol(descriptor)) {
         Some((_, f)) => Ok(f.offset),
@@ -84,7 +89,12 @@ pub(crate) fn field_offset(t: &Thread, class: ClassId, name: &str, descriptor: &
 }
 
 /// Reads a reference field of an object by name.
-pub(crate) fn get_ref_field(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Result<Ref> {
+pub(crate) fn get_ref_field(
+    t: &Thread,
+    object: Handle,
+    name: &str,
+    descriptor: &str,
+) -> Result<Ref> {
     let r = non_null(t, object)?;
     let at = field_offset(t, t.vm().class_of(r), name, descriptor)?;
     Ok(t.vm().get_ref(t.get(object), at))

@@ -1,6 +1,6 @@
 //! `java.lang.Thread`.
 
-use super::support::{Leaf, nop, non_null};
+use super::support::{Leaf, non_null, nop};
 use vm::backtrace;
 use vm::meta::MethodId;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, Thrown, exceptions, object, sync};

@@ -1,6 +1,6 @@
 //! Natives of `java.lang.invoke`; the work is in `vm::invoke`.
 
-use crate::java_lang::support::{Leaf, class_of_mirror, nop, non_null};
+use crate::java_lang::support::{Leaf, class_of_mirror, non_null, nop};
 use vm::invoke::{self, mn_flags};
 use vm::meta::BasicType;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, Thrown, exceptions, object};
@@ -243,16 +243,7 @@ fn clear_call_site_context(_: &Thread, _context: Ref) -> Leaf<()> {
 }
 
 #[allow(clippy::too_many_arguments, reason = "the native's own signature")]
-fn add_to_archive(
-    _: &Thread,
-    _: Ref,
-    _: Ref,
-    _: Ref,
-    _: Ref,
-    _: Ref,
-    _: Ref,
-    _: Ref,
-) -> Leaf<()> {
+fn add_to_archive(_: &Thread, _: Ref, _: Ref, _: Ref, _: Ref, _: Ref, _: Ref, _: Ref) -> Leaf<()> {
     Ok(())
 }
 

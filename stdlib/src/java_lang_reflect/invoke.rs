@@ -5,9 +5,7 @@ use super::make::{basic_type, class_of_type, executable, split};
 use crate::java_lang::support::non_null;
 use vm::call::Value;
 use vm::meta::{BasicType, MethodId};
-use vm::{
-    ClassId, Handle, Ref, Result, Thread, Thrown, exceptions, interp, link, object, strings,
-};
+use vm::{ClassId, Handle, Ref, Result, Thread, Thrown, exceptions, interp, link, object, strings};
 
 /// `invoke0(method, receiver, arguments)`.
 pub(crate) fn invoke(t: &Thread, method: Handle, receiver: Handle, args: Handle) -> Result<Ref> {
@@ -101,7 +99,9 @@ fn wrap(t: &Thread) -> Thrown {
     t.scope(|| {
         let cause = t.handle(cause);
         let made = link::class_by_name(t, "java/lang/reflect/InvocationTargetException").and_then(
-            |class| object::new_object(t, class, "(Ljava/lang/Throwable;)V", &[Value::Object(cause)]),
+            |class| {
+                object::new_object(t, class, "(Ljava/lang/Throwable;)V", &[Value::Object(cause)])
+            },
         );
         match made {
             Ok(e) => exceptions::throw_ref(t, e),

@@ -1,7 +1,9 @@
 //! Making the objects of `java.lang.reflect` from linked members.
 
 use crate::java_lang::support::{bytes_or_null, set_ref_field};
-use vm::link::view::{Attributes, ConstantView, class_attribute, field_attribute, method_attribute};
+use vm::link::view::{
+    Attributes, ConstantView, class_attribute, field_attribute, method_attribute,
+};
 use vm::link::{self, resolve};
 use vm::meta::{BasicType, FieldRecord, MethodId, SymbolId, class_flags};
 use vm::{ClassId, Handle, Ref, Result, Thread, Vm, exceptions, object, strings};
@@ -238,7 +240,8 @@ pub(crate) fn record_component(t: &Thread, class: ClassId, c: &Component) -> Res
         set("accessor", "Ljava/lang/reflect/Method;", method(t, m)?)?;
     }
     let view = ConstantView::new(vm, class);
-    let attribute = |name: &str| Attributes::new(vm, class, c.attributes_at).named(&view, name.as_bytes());
+    let attribute =
+        |name: &str| Attributes::new(vm, class, c.attributes_at).named(&view, name.as_bytes());
     set("signature", "Ljava/lang/String;", signature(t, class, attribute("Signature"))?)?;
     let raw = |name: &str| bytes_or_null(t, attribute(name));
     set("annotations", "[B", raw("RuntimeVisibleAnnotations")?)?;

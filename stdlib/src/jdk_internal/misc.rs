@@ -64,7 +64,7 @@ fn latest_user_defined_loader(t: &Thread) -> Result<Ref> {
         .map(|f| vm.method(f.method))
         .filter(|m| !backtrace::is_reflective(vm, m))
         .map(|m| vm.class(m.class).loader)
-        .find(|&l| l > vm.loaders.privileged());
+        .find(|&l| !vm.loaders.is_privileged(l));
     Ok(found.map_or(Ref::NULL, |l| vm.loaders.object(l)))
 }
 

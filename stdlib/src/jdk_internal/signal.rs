@@ -197,9 +197,8 @@ fn dispatch(vm: usize, read: &OwnedFd) {
     let mut signal = Some(first);
     while let Some(number) = signal {
         let args = [Value::Int(number)];
-        let called = t.scope(|| {
-            call::call_static(t, "jdk/internal/misc/Signal", "dispatch", "(I)V", &args)
-        });
+        let called =
+            t.scope(|| call::call_static(t, "jdk/internal/misc/Signal", "dispatch", "(I)V", &args));
         if called.is_err() {
             exceptions::take(t);
         }

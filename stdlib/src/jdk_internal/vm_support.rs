@@ -56,11 +56,9 @@ fn init_agent_properties(t: &Thread, properties: Handle) -> Result<Ref> {
     let class = link::class_by_name(t, "java/util/Properties")?;
     let descriptor = "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;";
     let put = call::method(t, class, "put", descriptor)?;
-    for (key, value) in [
-        ("sun.java.command", command),
-        ("sun.jvm.flags", ""),
-        ("sun.jvm.args", arguments.as_str()),
-    ] {
+    for (key, value) in
+        [("sun.java.command", command), ("sun.jvm.flags", ""), ("sun.jvm.args", arguments.as_str())]
+    {
         t.scope(|| {
             let key = Value::Object(t.handle(string(t, key)?));
             let value = Value::Object(t.handle(string(t, value)?));

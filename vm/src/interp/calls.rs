@@ -13,6 +13,33 @@ use gc::{ClassId, Ref};
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
+/// Number of rows of a thread's cache of interface calls, a power of two.
+pub const INTERFACE_ROWS: usize = 256;
+
+/// What a class implements an interface method with.
+#[derive(Clone, Copy)]
+pub struct InterfaceRow {
+    /// Class id and method id; 0 while empty.
+    key: u64,
+    target: *const MethodRecord,
+}
+
+impl InterfaceRow {
+    /// No call yet.
+    pub const EMPTY: InterfaceRow = InterfaceRow { key: 0, target: std::ptr::null() };
+}
+
+#[inline(always)]
+fn interface_key(class: ClassId, method: u32) -> u64 {
+    (class.0 as u64) << 32 | method as u64
+}
+
+#[inline(always)]
+fn interface_row(class: ClassId, method: u32) -> usize {
+    // Class records are more than 32 units apart.
+    ((class.0 >> 5) ^ method.wrapping_mul(0x9e5)) as usize % INTERFACE_ROWS
+}
+
 /// Selection.
 impl Regs {
     /// The method that the receiver's class has at an index of its virtual method table.
@@ -36,6 +63,18 @@ impl Regs {
             at = at.add(1);
         }
         std::ptr::null()
+    }
+
+    /// What a class implements an interface method with, if this thread has looked it up lately; else null.
+    #[inline(always)]
+    unsafe fn interface_cache(&self, class: ClassId, method: u32) -> *const MethodRecord {
+        let row = (*self.t).interface_cache[interface_row(class, method)].get();
+        if row.key == interface_key(class, method) { row.target } else { std::ptr::null() }
+    }
+
+    unsafe fn cache_interface(&self, class: ClassId, method: u32, target: *const MethodRecord) {
+        let row = InterfaceRow { key: interface_key(class, method), target };
+        (*self.t).interface_cache[interface_row(class, method)].set(row);
     }
 
     /// Length in bytes of the call instruction at `pc`; 0 where Rust calls.
@@ -153,6 +192,17 @@ op! {
         if receiver as u32 == 0 {
             return s.jump(throw_npe);
         }
+        let cached = s.interface_cache(s.class_id(receiver), entry::method_id(e).0);
+        if cached.is_null() {
+            return s.jump(interface_search);
+        }
+        s.call(cached, 5)
+    }
+    /// The receiver's class was not seen by this thread lately.
+    #[inline(never)]
+    interface_search(s) {
+        let e = s.entry();
+        let receiver = *s.args(entry::arg_slots(e));
         // By the record, not the entry: `invokespecial` of the same constant leaves other bits there.
         let m = s.method(entry::method_id(e).0);
         let methods = s.interface_methods(receiver, (*m).class);
@@ -163,6 +213,7 @@ op! {
         if id == 0 {
             return s.jump(interface_unusual);
         }
+        s.cache_interface(s.class_id(receiver), entry::method_id(e).0, s.method(id));
         s.call(s.method(id), 5)
     }
     /// A private interface method, a receiver without the interface, or no implementation.

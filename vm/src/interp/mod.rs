@@ -67,6 +67,7 @@ mod tail_calls;
 mod types;
 mod unwind;
 
+pub(crate) use calls::{INTERFACE_ROWS, InterfaceRow};
 pub use slow::select_virtual;
 pub use unwind::find_handler;
 

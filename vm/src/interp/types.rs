@@ -37,15 +37,18 @@ op! {
     }
     instanceof_q(s) {
         if s.tos as u32 != 0 {
-            let class = ClassId(s.entry() as u32);
-            let sub = s.class_id(s.tos);
-            if !subtype(&s, sub, class) {
-                // The display decides for classes; interfaces and arrays may need a search.
-                s.tos = slow::is_instance(s.thread(), sub, class) as u64;
-                return s.next(3);
+            if !subtype(&s, s.class_id(s.tos), ClassId(s.entry() as u32)) {
+                return s.jump(instanceof_search);
             }
             s.tos = 1;
         }
+        s.next(3)
+    }
+    /// The display decides for classes; interfaces and arrays may need a search.
+    #[inline(never)]
+    instanceof_search(s) {
+        let class = ClassId(s.entry() as u32);
+        s.tos = slow::is_instance(s.thread(), s.class_id(s.tos), class) as u64;
         s.next(3)
     }
     // Unresolved. Null passes without resolving the class, and leaves the instruction as it is.

@@ -530,7 +530,7 @@ impl Builder<'_> {
     }
 
     fn trusted_annotations(&self, data: Option<&[u8]>) -> Annotation {
-        let privileged = self.request.loader <= self.vm.loaders.privileged();
+        let privileged = self.vm.loaders.is_privileged(self.request.loader);
         if !privileged && !self.request.vm_annotations {
             return Annotation::NONE;
         }

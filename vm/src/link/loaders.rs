@@ -58,10 +58,10 @@ impl Loaders {
         self.ordinals.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Highest number of a loader whose classes' VM annotations are believed: the boot loader,
-    /// and the platform loader, which is the first that the library makes.
-    pub fn privileged(&self) -> u32 {
-        self.privileged.load(Ordering::Relaxed)
+    /// Whether this is the boot or the platform loader, whose classes' VM annotations are believed and natives bound.
+    /// Numbers say nothing about that: they follow the order of first use, which differs from run to run.
+    pub fn is_privileged(&self, loader: u32) -> bool {
+        loader == BOOT || loader == self.privileged.load(Ordering::Relaxed)
     }
 
     /// Names the platform loader as privileged.

@@ -56,14 +56,14 @@ fn bind_native(t: &Thread, id: MethodId) -> Result<()> {
     let m = vm.method(id);
     let class = vm.text(vm.class(m.class).name).into_owned();
     let (name, descriptor) = (vm.text(m.name), vm.text(m.descriptor));
-    let found = if vm.class(m.class).loader <= vm.loaders.privileged() {
+    let found = if vm.loaders.is_privileged(vm.class(m.class).loader) {
         vm.find_native(&class, &name, &descriptor)
     } else {
         None
     };
     let Some(row) = found else {
         let text = access::method_text(vm, id, false);
-        let msg = if vm.class(m.class).loader <= vm.loaders.privileged() {
+        let msg = if vm.loaders.is_privileged(vm.class(m.class).loader) {
             format!("'{text}' (not provided by this VM)")
         } else {
             format!("'{text}'")

@@ -1,9 +1,13 @@
 //! What a class is: names, supertypes, modifiers, kind.
 
-use crate::java_lang::support::{Leaf, class_array, class_of_mirror, mirror_or_null, non_null, text};
+use crate::java_lang::support::{
+    Leaf, class_array, class_of_mirror, mirror_or_null, non_null, text,
+};
 use vm::meta::{BasicType, class_flags};
 use vm::native::Retry;
-use vm::{ClassId, Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, link, object, strings};
+use vm::{
+    ClassId, Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, link, object, strings,
+};
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {

@@ -31,6 +31,16 @@ pub(crate) fn internal_name(t: &Thread, name: Handle) -> Option<SymbolId> {
     Some(vm.symbols.intern(&vm.meta, &bytes))
 }
 
+/// Whether an internal name is that of a class or an array type (JVMS 4.2.1, 4.3.2).
+fn is_well_formed(name: &[u8]) -> bool {
+    match name.first() {
+        Some(b'[') => classfile::FieldType::parse(name).is_ok(),
+        _ => name.split(|&b| b == b'/').all(|part| {
+            !part.is_empty() && !part.iter().any(|b| matches!(b, b'.' | b';' | b'['))
+        }),
+    }
+}
+
 fn for_name(
     t: &Thread,
     name: Handle,
@@ -40,9 +50,20 @@ fn for_name(
 ) -> Result<Ref> {
     let vm = t.vm();
     let dotted = text(t, name)?;
-    let Some(symbol) = internal_name(t, name) else { return Err(not_found(t, &dotted)) };
+    // What is no name, and what the boot loader lacks, HotSpot reports with slashes.
+    let slashed = || dotted.replace('.', "/");
+    let Some(symbol) = internal_name(t, name).filter(|&s| is_well_formed(vm.bytes(s))) else {
+        return Err(not_found(t, &slashed()));
+    };
     let loader = vm.loaders.number_of(vm, t.get(loader));
-    let class = link::load_class(t, loader, symbol)?;
+    let class = if loader == link::loaders::BOOT && !dotted.starts_with('[') {
+        match link::loaders::load_boot(t, symbol)? {
+            Some(class) => class,
+            None => return Err(not_found(t, &slashed())),
+        }
+    } else {
+        link::load_class(t, loader, symbol)?
+    };
     if initialize {
         link::init::init_class(t, class)?;
     }
@@ -96,7 +117,9 @@ mod tests {
             ..Config::default()
         };
         let of = |class: &str| enabled(&config, class, false);
-        assert!(!of("a.b.C") && of("a.b.D") && of("a.b.c.D") && !of("a.D") && of("x.Y") && !of("Main"));
+        assert!(
+            !of("a.b.C") && of("a.b.D") && of("a.b.c.D") && !of("a.D") && of("x.Y") && !of("Main")
+        );
         assert!(!enabled(&config, "x.Y", true));
     }
 }

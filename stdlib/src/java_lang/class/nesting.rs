@@ -4,7 +4,8 @@ use crate::java_lang::support::{bytes_or_null, class_array, class_of_mirror, mir
 use vm::link::view::{self, ConstantView, class_attribute};
 use vm::link::{access, is_subclass, load_class, resolve};
 use vm::{
-    ClassId, Handle, NativeMethod, Ref, Result, Thread, Thrown, Vm, exceptions, link, object, strings,
+    ClassId, Handle, NativeMethod, Ref, Result, Thread, Thrown, Vm, exceptions, link, object,
+    strings,
 };
 
 pub(super) fn natives() -> Vec<NativeMethod> {
@@ -215,9 +216,7 @@ fn get_generic_signature(t: &Thread, this: Handle) -> Result<Ref> {
     let vm = t.vm();
     let class = class_of_mirror(t, this)?;
     match class_attribute(vm, class, "Signature") {
-        Some(data) => {
-            strings::intern_symbol(t, ConstantView::new(vm, class).symbol(u2(data, 0)))
-        }
+        Some(data) => strings::intern_symbol(t, ConstantView::new(vm, class).symbol(u2(data, 0))),
         None => Ok(Ref::NULL),
     }
 }
@@ -242,6 +241,12 @@ fn get_constant_pool(t: &Thread, this: Handle) -> Result<Ref> {
     let pool = object::new_object(t, class, "()V", &[])?;
     let pool = t.handle(pool);
     let opaque = t.get(this);
-    crate::java_lang::support::set_ref_field(t, pool, "constantPoolOop", "Ljava/lang/Object;", opaque)?;
+    crate::java_lang::support::set_ref_field(
+        t,
+        pool,
+        "constantPoolOop",
+        "Ljava/lang/Object;",
+        opaque,
+    )?;
     Ok(t.get(pool))
 }

@@ -41,7 +41,11 @@ fn sin_kernel(x: f64, tail: f64, has_tail: bool) -> f64 {
     let z = x * x;
     let v = z * x;
     let r = S[1] + z * (S[2] + z * (S[3] + z * (S[4] + z * S[5])));
-    if has_tail { x - ((z * (0.5 * tail - v * r) - tail) - v * S[0]) } else { x + v * (S[0] + z * r) }
+    if has_tail {
+        x - ((z * (0.5 * tail - v * r) - tail) - v * S[0])
+    } else {
+        x + v * (S[0] + z * r)
+    }
 }
 
 /// cos(x + tail) for |x| up to pi/4.
@@ -64,11 +68,8 @@ fn cos_kernel(x: f64, tail: f64) -> f64 {
         return 1.0 - (0.5 * z - (z * r - x * tail));
     }
     // About x/4, so that 1 - q is exact.
-    let q = if ix > 0x3fe9_0000 {
-        0.28125
-    } else {
-        f64::from_bits(((ix - 0x0020_0000) as u64) << 32)
-    };
+    let q =
+        if ix > 0x3fe9_0000 { 0.28125 } else { f64::from_bits(((ix - 0x0020_0000) as u64) << 32) };
     (1.0 - q) - ((0.5 * z - q) - (z * r - x * tail))
 }
 

@@ -75,3 +75,6 @@ fn low(x: f64) -> u32 {
 fn with_high(x: f64, high: i32) -> f64 {
     f64::from_bits((high as u32 as u64) << 32 | low(x) as u64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Reduction of an argument by multiples of pi/2, to twice the precision of a `double`.
 //!
-//! For arguments up to 2^19 pi/2 this is fdlibm's scheme (Sun Microsystems, 1993), whose every rounding
-//! counts for bit-equal results: pi/2 in three parts of 33 bits. Beyond, where fdlibm multiplies by as
-//! many digits of 2/pi as matter, the same is done here with 320-bit integers.
+//! The scheme is fdlibm's (see `fdlibm.rs` for its notice), as each of its roundings counts for equal results.
+//! For arguments up to 2^19 pi/2, pi/2 is used in three parts of 33 bits. Beyond, the argument is multiplied by
+//! as many digits of 2/pi, to the base 2^24, as matter (Payne and Hanek).
 
 use super::high;
 
@@ -19,15 +19,40 @@ const PIO2_3T: f64 = 8.47842766036889956997e-32;
 
 /// The first 1280 bits of 2/pi behind the binary point.
 const TWO_OVER_PI: [u64; 20] = [
-    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561,
-    0xb7246e3a424dd2e0, 0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484,
-    0xe99c7026b45f7e41, 0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
-    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d, 0x7527bac7ebe5f17b,
-    0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d,
+    0xa2f9836e4e441529,
+    0xfc2757d1f534ddc0,
+    0xdb6295993c439041,
+    0xfe5163abdebbc561,
+    0xb7246e3a424dd2e0,
+    0x06492eea09d1921c,
+    0xfe1deb1cb129a73e,
+    0xe88235f52ebb4484,
+    0xe99c7026b45f7e41,
+    0x3991d639835339f4,
+    0x9c845f8bbdf9283b,
+    0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f,
+    0x6d367ecf27cb09b7,
+    0x4f463f669e5fea2d,
+    0x7527bac7ebe5f17b,
+    0x3d0739f78a5292ea,
+    0x6bfb5fb11f8d5d08,
+    0x56033046fc7b6bab,
+    0xf0cfbc209af4361d,
 ];
-/// pi/2 times 2^255.
-const HALF_PI: [u64; 4] =
-    [0xc90fdaa22168c234, 0xc4c6628b80dc1cd1, 0x29024e088a67cc74, 0x020bbea63b139b22];
+/// pi/2 in parts of 24 bits.
+const HALF_PI: [f64; 5] = [
+    1.57079625129699707031e+00,
+    7.54978941586159635335e-08,
+    5.39030252995776476554e-15,
+    3.28200341580791294123e-22,
+    1.27065575308067607349e-29,
+];
+/// Digits of the product that are computed at first.
+const DIGITS: usize = 4;
+/// Room for those that cancellation makes necessary.
+const MAX_DIGITS: usize = 20;
+const TWO24: f64 = 16777216.0;
 
 /// `(n, y, tail)` with `x = n pi/2 + y + tail` and `|y| <= pi/4`; only the last bits of `n` count. `x`
 /// is finite.
@@ -86,92 +111,173 @@ fn medium(x: f64, ix: i32) -> (i32, f64, f64) {
     (n, y, (r - y) - w)
 }
 
-/// 64 bits of 2/pi from the bit of weight `2^-first` on.
-fn bits_from(first: i32) -> u64 {
-    let word = |i: i32| usize::try_from(i).ok().and_then(|i| TWO_OVER_PI.get(i)).copied().unwrap_or(0);
-    let at = first - 1;
-    let (index, shift) = (at.div_euclid(64), at.rem_euclid(64) as u32);
-    match shift {
-        0 => word(index),
-        s => word(index) << s | word(index + 1) >> (64 - s),
-    }
-}
-
 fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
-fn large(x: f64) -> (i32, f64, f64) {
-    let bits = x.to_bits();
-    let exponent = (bits >> 52) as i32 - 1075;
-    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-    // Bits of 2/pi of more weight give multiples of 4. The product's two first bits are its whole part.
-    let mut f = [0u64; 5];
-    let mut carry = 0;
-    for i in (0..5).rev() {
-        let part = u128::from(bits_from(exponent - 1 + 64 * i as i32)) * u128::from(mantissa) + carry;
-        f[i] = part as u64;
-        carry = part >> 64;
-    }
-    let mut n = (f[0] >> 62) as i32;
-    shift_left(&mut f, 2);
-    let negative = f[0] >> 63 != 0;
-    if negative {
-        n += 1;
-        negate(&mut f);
-    }
-    let zeros = f.iter().position(|&w| w != 0).map_or(0, |i| i as u32 * 64 + f[i].leading_zeros());
-    shift_left(&mut f, zeros);
-    let (y, tail) = times_half_pi(&f, zeros as i32);
-    if negative { (n, -y, -tail) } else { (n, y, tail) }
+/// A digit of 2/pi to the base 2^24, the first one having the number 0.
+fn digit(number: usize) -> f64 {
+    let (word, bit) = (number * 24 / 64, number * 24 % 64);
+    let at = |i: usize| TWO_OVER_PI.get(i).copied().unwrap_or(0);
+    let bits = (u128::from(at(word)) << 64 | u128::from(at(word + 1))) << bit;
+    (bits >> 104) as f64
 }
 
-fn shift_left(f: &mut [u64], by: u32) {
-    let (words, bits) = ((by / 64) as usize, by % 64);
-    for i in 0..f.len() {
-        let word = |i: usize| f.get(i).copied().unwrap_or(0);
-        let (a, b) = (word(i + words), word(i + words + 1));
-        f[i] = if bits == 0 { a } else { a << bits | b >> (64 - bits) };
+/// The argument as three digits to the base 2^24, of which the last may be 0, and the exponent of the first.
+fn digits_of(x: f64) -> ([f64; 3], i32) {
+    let exponent = (high(x) >> 20) - 1046;
+    let mut z = f64::from_bits(x.to_bits() - ((exponent as u64) << 52));
+    let mut digits = [0.0; 3];
+    for d in &mut digits[..2] {
+        *d = z.trunc();
+        z = (z - *d) * TWO24;
     }
+    digits[2] = z;
+    (digits, exponent)
 }
 
-fn negate(f: &mut [u64]) {
-    let mut carry = true;
-    for w in f.iter_mut().rev() {
-        let (value, overflow) = (!*w).overflowing_add(u64::from(carry));
-        *w = value;
-        carry = overflow;
-    }
+/// The product of the argument and 2/pi modulo 8, as far as it was computed.
+struct Product {
+    /// Digits before carries, from the first that matters.
+    q: [f64; MAX_DIGITS],
+    /// Digits behind the point, the last first.
+    iq: [i32; MAX_DIGITS],
+    /// Number of the last digit.
+    last: usize,
+    /// Exponent of the last digit of `q[0]`.
+    q0: i32,
 }
 
-/// `f * 2^-(zeros)` of a quarter turn in radians; the first bit of `f` has the weight 1/2.
-fn times_half_pi(f: &[u64; 5], zeros: i32) -> (f64, f64) {
-    let mut product = [0u64; 8];
-    for i in (0..4).rev() {
-        let mut carry = 0;
-        for j in (0..4).rev() {
-            let part = u128::from(f[i]) * u128::from(HALF_PI[j])
-                + u128::from(product[i + j + 1])
-                + carry;
-            product[i + j + 1] = part as u64;
-            carry = part >> 64;
+impl Product {
+    /// Carries: leaves the whole part modulo 8 in the result, with the fraction of the first digit.
+    fn carry(&mut self) -> f64 {
+        let mut z = self.q[self.last];
+        for (i, j) in (1..=self.last).rev().enumerate() {
+            let f = f64::from((z / TWO24) as i32);
+            self.iq[i] = (z - TWO24 * f) as i32;
+            z = self.q[j - 1] + f;
         }
-        product[i] = carry as u64;
+        let z = libm::scalbn(z, self.q0);
+        z - 8.0 * (z * 0.125).floor()
     }
-    let lead = product[0].leading_zeros();
-    shift_left(&mut product, lead);
-    // The first bit of the product now has the weight 2^(-zeros - lead).
-    let mut y = (product[0] >> 11) as f64;
-    let mut rest = [product[0] << 53, product[1], product[2], product[3]];
-    rest[0] |= product[1] >> 11;
-    rest[1] = product[1] << 53 | product[2] >> 11;
-    rest[2] = product[2] << 53 | product[3] >> 11;
-    let rounds_up = rest[0] >> 63 != 0;
-    if rounds_up {
-        y += 1.0;
-        negate(&mut rest[..3]);
+
+    /// Splits the whole part off and rounds to the nearest: `(n, z, half)`, where `half` tells that the fraction
+    /// was replaced by what it lacks to 1.
+    fn round(&mut self, mut z: f64) -> (i32, f64, bool) {
+        let mut n = z as i32;
+        z -= f64::from(n);
+        let first = self.last - 1;
+        let mut half = 0;
+        if self.q0 > 0 {
+            let i = self.iq[first] >> (24 - self.q0);
+            n += i;
+            self.iq[first] -= i << (24 - self.q0);
+            half = self.iq[first] >> (23 - self.q0);
+        } else if self.q0 == 0 {
+            half = self.iq[first] >> 23;
+        } else if z >= 0.5 {
+            half = 2;
+        }
+        if half <= 0 {
+            return (n, z, false);
+        }
+        let mut borrowed = false;
+        for d in &mut self.iq[..self.last] {
+            if borrowed {
+                *d = 0xff_ffff - *d;
+            } else if *d != 0 {
+                borrowed = true;
+                *d = 0x100_0000 - *d;
+            }
+        }
+        if self.q0 == 1 || self.q0 == 2 {
+            self.iq[first] &= 0xff_ffff >> self.q0;
+        }
+        if half == 2 {
+            z = 1.0 - z;
+            if borrowed {
+                z -= power_of_two(self.q0);
+            }
+        }
+        (n + 1, z, true)
     }
-    let tail = rest[0] as f64 * power_of_two(-64) + rest[1] as f64 * power_of_two(-128);
-    let unit = power_of_two(-zeros - lead as i32 - 52);
-    (y * unit, if rounds_up { -tail } else { tail } * unit)
+
+    /// Drops leading zeros, or puts the fraction of the first digit in front.
+    fn trim(&mut self, z: f64) {
+        if z == 0.0 {
+            self.last -= 1;
+            self.q0 -= 24;
+            while self.iq[self.last] == 0 {
+                self.last -= 1;
+                self.q0 -= 24;
+            }
+            return;
+        }
+        let z = libm::scalbn(z, -self.q0);
+        if z >= TWO24 {
+            let f = f64::from((z / TWO24) as i32);
+            self.iq[self.last] = (z - TWO24 * f) as i32;
+            self.last += 1;
+            self.q0 += 24;
+            self.iq[self.last] = f as i32;
+        } else {
+            self.iq[self.last] = z as i32;
+        }
+    }
+
+    /// The fraction times pi/2.
+    fn times_half_pi(&mut self) -> (f64, f64) {
+        let mut unit = libm::scalbn(1.0, self.q0);
+        for i in (0..=self.last).rev() {
+            self.q[i] = unit * f64::from(self.iq[i]);
+            unit /= TWO24;
+        }
+        let mut parts = [0.0; MAX_DIGITS];
+        for i in (0..=self.last).rev() {
+            let terms = HALF_PI.iter().zip(&self.q[i..=self.last]);
+            parts[self.last - i] = terms.fold(0.0, |sum, (p, q)| sum + p * q);
+        }
+        let y = parts[..=self.last].iter().rev().fold(0.0, |sum, p| sum + p);
+        let tail = parts[1..=self.last].iter().fold(parts[0] - y, |sum, p| sum + p);
+        (y, tail)
+    }
+}
+
+fn large(x: f64) -> (i32, f64, f64) {
+    let (digits, exponent) = digits_of(x);
+    let count = digits.iter().rposition(|&d| d != 0.0).map_or(1, |i| i + 1);
+    // Digits of 2/pi before this one give multiples of 8.
+    let first = ((exponent - 3) / 24).max(0) as usize;
+    // Digit `i` of the product, without carries.
+    let product = |i: usize| {
+        (0..count).fold(0.0, |sum, j| match (first + i).checked_sub(j) {
+            Some(k) => sum + digits[j] * digit(k),
+            None => sum,
+        })
+    };
+    let mut p = Product {
+        q: [0.0; MAX_DIGITS],
+        iq: [0; MAX_DIGITS],
+        last: DIGITS,
+        q0: exponent - 24 * (first as i32 + 1),
+    };
+    for i in 0..=DIGITS {
+        p.q[i] = product(i);
+    }
+    loop {
+        let z = p.carry();
+        let (n, z, complement) = p.round(z);
+        let cancelled = z == 0.0 && p.iq[DIGITS..p.last].iter().all(|&d| d == 0);
+        if cancelled {
+            let zeros = p.iq[..DIGITS].iter().rev().take_while(|&&d| d == 0).count() + 1;
+            for i in p.last + 1..=p.last + zeros {
+                p.q[i] = product(i);
+            }
+            p.last += zeros;
+            continue;
+        }
+        p.trim(z);
+        let (y, tail) = p.times_half_pi();
+        return if complement { (n, -y, -tail) } else { (n, y, tail) };
+    }
 }
