@@ -84,13 +84,8 @@ fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
             let java_thread = other.java_thread.get();
             let wanted = threads.iter().position(|&h| t.get(h) == java_thread);
             let Some(at) = wanted.filter(|_| !java_thread.is_null()) else { return };
-            let frames = backtrace::frames(other);
-            traces[at] = Some(
-                frames
-                    .filter(|f| !backtrace::is_hidden(vm.method(f.method)))
-                    .map(|f| (f.method, f.bci))
-                    .collect(),
-            );
+            // Hidden frames too, as HotSpot's dumps have them.
+            traces[at] = Some(backtrace::frames(other).map(|f| (f.method, f.bci)).collect());
         });
     });
     // The same thread may be asked for twice.

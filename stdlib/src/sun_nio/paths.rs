@@ -2,9 +2,8 @@
 
 use super::attributes::{fill_file, fill_store};
 use super::memory::path;
-use crate::host::{
-    AccessMode, DirStream, Errno, Host, Links, OpenFlags, Resource, SetTime, Timestamp,
-};
+use super::unix_dispatcher::{MICROS, moment};
+use crate::host::{AccessMode, DirStream, Errno, Host, Links, OpenFlags, Resource};
 use crate::java_io::descriptor::{self, on_host, with};
 use crate::java_io::errors;
 use crate::state;
@@ -44,14 +43,6 @@ pub(super) fn bytes(t: &Thread, bytes: &[u8]) -> Result<Handle> {
 
 fn path_bytes(t: &Thread, path: PathBuf) -> Result<Handle> {
     bytes(t, path.as_os_str().as_bytes())
-}
-
-/// A moment in microseconds since 1970.
-fn micros(time: i64) -> SetTime {
-    SetTime::At(Timestamp {
-        seconds: time.div_euclid(1_000_000),
-        nanos: time.rem_euclid(1_000_000) as u32 * 1000,
-    })
 }
 
 fn getcwd(t: &Thread) -> Result<Handle> {
@@ -171,8 +162,8 @@ fn chmod(t: &Thread, address: i64, mode: i32) -> Result<()> {
 }
 
 fn set_times(t: &Thread, address: i64, accessed: i64, modified: i64, links: Links) -> Result<()> {
-    let (accessed, modified) = (micros(accessed), micros(modified));
-    on_path(t, address, |host, path| host.set_times(path, accessed, modified, links))
+    let (accessed, modified) = (moment(accessed, MICROS), moment(modified, MICROS));
+    on_path(t, address, |host, path| host.set_times(path, accessed?, modified?, links))
 }
 
 fn utimes(t: &Thread, address: i64, accessed: i64, modified: i64) -> Result<()> {

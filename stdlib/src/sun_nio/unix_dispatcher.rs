@@ -23,6 +23,8 @@ mod supports {
     pub(super) const BIRTHTIME: i32 = 1 << 16;
 }
 
+/// Microseconds of a second.
+pub(super) const MICROS: i64 = 1_000_000;
 /// Bytes that a copy moves at once.
 const COPY_BYTES: usize = 64 << 10;
 
@@ -72,19 +74,22 @@ fn fchmod(t: &Thread, fd: i32, mode: i32) -> Result<()> {
     checked(t, with(t, fd, |host, fd| host.fchmod(fd, mode as u32)))
 }
 
+/// A time in units of which `per_second` are a second. As HotSpot hands it to the system, a time
+/// before 1970 that is no whole second is refused (for which Java then takes 1970).
+pub(super) fn moment(time: i64, per_second: i64) -> Result<SetTime, Errno> {
+    let (seconds, part) = (time / per_second, time % per_second);
+    let nanos = u32::try_from(part * (1_000_000_000 / per_second)).map_err(|_| Errno::INVAL)?;
+    Ok(SetTime::At(Timestamp { seconds, nanos }))
+}
+
 /// Sets the times of an open file, in units of which `per_second` are a second.
 fn set_times(t: &Thread, fd: i32, times: [i64; 2], per_second: i64) -> Result<()> {
-    let [accessed, modified] = times.map(|time| {
-        SetTime::At(Timestamp {
-            seconds: time.div_euclid(per_second),
-            nanos: (time.rem_euclid(per_second) * (1_000_000_000 / per_second)) as u32,
-        })
-    });
-    checked(t, with(t, fd, |host, fd| host.fset_times(fd, accessed, modified)))
+    let [accessed, modified] = times.map(|time| moment(time, per_second));
+    checked(t, with(t, fd, |host, fd| host.fset_times(fd, accessed?, modified?)))
 }
 
 fn futimes(t: &Thread, fd: i32, accessed: i64, modified: i64) -> Result<()> {
-    set_times(t, fd, [accessed, modified], 1_000_000)
+    set_times(t, fd, [accessed, modified], MICROS)
 }
 
 fn futimens(t: &Thread, fd: i32, accessed: i64, modified: i64) -> Result<()> {

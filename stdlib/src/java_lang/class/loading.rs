@@ -35,9 +35,9 @@ pub(crate) fn internal_name(t: &Thread, name: Handle) -> Option<SymbolId> {
 fn is_well_formed(name: &[u8]) -> bool {
     match name.first() {
         Some(b'[') => classfile::FieldType::parse(name).is_ok(),
-        _ => name.split(|&b| b == b'/').all(|part| {
-            !part.is_empty() && !part.iter().any(|b| matches!(b, b'.' | b';' | b'['))
-        }),
+        _ => name
+            .split(|&b| b == b'/')
+            .all(|part| !part.is_empty() && !part.iter().any(|b| matches!(b, b'.' | b';' | b'['))),
     }
 }
 
