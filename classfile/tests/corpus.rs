@@ -1,5 +1,5 @@
-//! Reads every class file of a folder: `RVM_CLASSES=DIR cargo test -p rvm-classfile --test corpus -- --ignored`,
-//! for example of a folder that `jimage extract` has filled.
+//! Reads every class file of a folder: the test data, or with `RVM_CLASSES=DIR` another one, for example one
+//! that `jimage extract` has filled.
 
 #[path = "support/walk.rs"]
 mod walk;
@@ -20,11 +20,12 @@ fn class_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-#[ignore = "needs a folder of class files in RVM_CLASSES"]
 fn reads_a_folder() {
-    let folder = std::env::var_os("RVM_CLASSES").expect("RVM_CLASSES names a folder");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    let folder = std::env::var_os("RVM_CLASSES").unwrap_or_else(|| data.into());
     let mut files = Vec::new();
     class_files(Path::new(&folder), &mut files);
+    assert!(!files.is_empty(), "no class file in {}", Path::new(&folder).display());
     for file in &files {
         let bytes = std::fs::read(file).unwrap();
         for relax in [false, true] {

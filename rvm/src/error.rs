@@ -28,6 +28,14 @@ pub enum StartError {
         /// Why.
         source: ModuleLoadersError,
     },
+    /// The class library is of a release that can be read but not run yet.
+    #[error("{} is Java {release}, which this version of rvm does not run: name a JDK 17 with --java-home", home.display())]
+    Release {
+        /// The JDK.
+        home: PathBuf,
+        /// Its feature release.
+        release: u32,
+    },
     /// The sizes of the heap contradict each other.
     #[error("{0}")]
     HeapSizes(&'static str),

@@ -10,6 +10,6 @@ mod machine;
 mod settings;
 
 pub use error::StartError;
-pub use machine::{Library, run};
+pub use machine::{Library, run, with_vm};
 pub use settings::Settings;
 pub use vm::boot::{Launch, Mode};

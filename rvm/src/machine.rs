@@ -15,6 +15,8 @@ use crate::{Settings, StartError};
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
 const NATIVE_STACK_BYTES: usize = 8 << 20;
+/// The release whose class library runs. The reader of images knows more.
+const RUNNING_RELEASE: u32 = 17;
 /// Assumed where the system does not tell how much memory there is.
 const FALLBACK_MEMORY_BYTES: u64 = 1 << 30;
 
@@ -47,12 +49,28 @@ impl Library {
 /// If the VM could not be made or started. What goes wrong in the program is its own: it is reported as `java` does,
 /// and in the exit code.
 pub fn run(settings: &Settings, library: Library, launch: &Launch) -> Result<i32, StartError> {
+    with_vm(settings, library, |thread| boot::run_main(thread, launch))
+}
+
+/// Starts a VM and hands its main thread to `f`, on a thread of its own. The VM stays until the process ends.
+///
+/// # Errors
+/// If the VM could not be made or started.
+pub fn with_vm<R: Send>(
+    settings: &Settings,
+    library: Library,
+    f: impl FnOnce(&vm::Thread) -> R + Send,
+) -> Result<R, StartError> {
+    let home = PathBuf::from(library.home.path());
+    let release = library.home.release().feature();
+    if release != RUNNING_RELEASE {
+        return Err(StartError::Release { home, release });
+    }
     let host = Arc::new(OsHost);
     let memory_bytes = host.memory().map_or(FALLBACK_MEMORY_BYTES, |memory| memory.usable_bytes());
-    let config = settings.config(library.home.release().feature(), memory_bytes)?;
+    let config = settings.config(release, memory_bytes)?;
     let others = module_loaders::not_of_the_boot_loader(&library.image)
         .map_err(|source| StartError::Modules { path: library.home.modules_path(), source })?;
-    let home = PathBuf::from(library.home.path());
     let state = State::new(host, home, settings.properties.clone(), settings.vm_arguments.clone());
     let source = Box::new(ImageSource::new(library.image, others));
     let vm = Vm::new(config, source, stdlib::natives(), Box::new(state))?;
@@ -62,7 +80,7 @@ pub fn run(settings: &Settings, library: Library, launch: &Launch) -> Result<i32
         let main = std::thread::Builder::new().name("main".into()).stack_size(NATIVE_STACK_BYTES);
         let main = main.spawn_scoped(scope, || {
             let thread = boot::boot(vm)?;
-            Ok(boot::run_main(&thread, launch))
+            Ok(f(&thread))
         });
         match main.map_err(StartError::Thread)?.join() {
             Ok(result) => result.map_err(|error: vm::VmError| error.into()),

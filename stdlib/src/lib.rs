@@ -3,6 +3,7 @@
 //!
 //! Modules are named after the Java packages whose natives they hold.
 
+mod boot_source;
 pub mod host;
 pub mod java_io;
 pub mod java_lang;
@@ -15,7 +16,6 @@ pub mod jdk_home;
 pub mod jdk_internal;
 pub mod jimage;
 pub mod module_loaders;
-mod boot_source;
 mod state;
 pub mod sun_nio;
 pub mod unsafe_natives;

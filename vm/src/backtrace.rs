@@ -9,7 +9,8 @@ mod elements;
 mod walk;
 
 pub use elements::{
-    append_trace, elements, elements_of, fill_element, line_number, print_frame, print_stack, source_file,
+    append_trace, elements, elements_of, fill_element, line_number, print_frame, print_stack,
+    source_file,
 };
 pub use walk::{
     Frames, JavaFrame, StackWalk, caller_class, frames, is_hidden, is_reflective, visible_caller,

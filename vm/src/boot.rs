@@ -3,8 +3,8 @@
 use crate::call::{self, Value};
 use crate::exceptions;
 use crate::known::Known;
-use crate::meta::BasicType;
 use crate::link::{self, init::init_class};
+use crate::meta::BasicType;
 use crate::native::Result;
 use crate::object;
 use crate::strings;
@@ -101,7 +101,8 @@ fn start(t: &Thread) -> std::result::Result<(), BootError> {
     call::call_static(t, "java/lang/System", "initPhase3", "()V", &[])?;
     let get = |name: &str| {
         let d = "()Ljava/lang/ClassLoader;";
-        call::call_static(t, "java/lang/ClassLoader", name, d, &[]).map(|b| Ref::from_bits(b as u32))
+        call::call_static(t, "java/lang/ClassLoader", name, d, &[])
+            .map(|b| Ref::from_bits(b as u32))
     };
     let platform = get("getPlatformClassLoader")?;
     vm.loaders.set_privileged(vm.loaders.number_of(vm, platform));

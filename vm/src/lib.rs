@@ -24,7 +24,7 @@ pub mod thread;
 mod vm;
 
 pub use call::Value;
+pub use gc::{ClassId, Handle, Ref};
 pub use native::{NativeMethod, Result, Thrown};
 pub use thread::Thread;
 pub use vm::{BootClass, BootSource, Config, Vm, VmError};
-pub use gc::{ClassId, Handle, Ref};

@@ -147,8 +147,8 @@ pub trait LeafNative<A>: Copy + 'static {
 #[inline(always)]
 unsafe fn conjure<F: Copy>() -> F {
     const { assert!(size_of::<F>() == 0) };
-    // SAFETY: a zero-sized Copy type has no bytes to initialise.
-    unsafe { std::mem::MaybeUninit::<F>::uninit().assume_init() }
+    // SAFETY: a zero-sized Copy type is read from no bytes, at any aligned address.
+    unsafe { std::ptr::NonNull::<F>::dangling().read() }
 }
 
 macro_rules! shims {

@@ -186,8 +186,4 @@ impl Thread {
     pub fn symbol(&self, s: &str) -> SymbolId {
         self.vm().symbols.intern(&self.vm().meta, s.as_bytes())
     }
-
-    pub(crate) fn vm_ptr(&self) -> *const Vm {
-        self.vm
-    }
 }

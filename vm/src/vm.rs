@@ -155,7 +155,13 @@ impl Vm {
         let areas = *heap.areas();
         // SAFETY: the heap owns the reservation as long as the VM lives, and leaves these two
         // areas to the metadata.
-        let meta = unsafe { Meta::new(heap.base(), areas.method.start..areas.method.end, areas.metadata.start..areas.metadata.end) };
+        let meta = unsafe {
+            Meta::new(
+                heap.base(),
+                areas.method.start..areas.method.end,
+                areas.metadata.start..areas.metadata.end,
+            )
+        };
         let mut table = Vec::with_capacity(natives.len() + 1);
         let mut native_index = HashMap::with_capacity(natives.len());
         table.push(NativeMethod::full("", "", "()V", |_: &crate::Thread| Ok(())));

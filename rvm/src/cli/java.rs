@@ -177,6 +177,7 @@ struct Reader {
 }
 
 /// What an option of the launcher leads to.
+#[allow(clippy::large_enum_variant, reason = "one value of it lives at a time")]
 enum Step {
     /// The next word.
     Next,

@@ -53,7 +53,7 @@ Memory (as with java):
 Tuning options of java that mean nothing here (-Xint, -Xshare:off, -XX:+UseSerialGC ...) are accepted.
 
 Environment:
-  RVM_JAVA_HOME, JAVA_HOME   Where the JDK is; then /usr/lib/jvm is searched. Java 17 and 25 serve.
+  RVM_JAVA_HOME, JAVA_HOME   Where the JDK is; then /usr/lib/jvm is searched. Java 17 serves.
   CLASSPATH                  The class path, if no option gives it
   RVM_GC_STRESS=N            Debugging: collect at every N-th allocation and move every object
   RVM_GC_CHECK=1             Debugging: check the heap before and after every collection

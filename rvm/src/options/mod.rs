@@ -11,8 +11,8 @@ const MIN_STACK_BYTES: u64 = 136 << 10;
 /// Most `-Xss` that HotSpot takes, in bytes.
 const MAX_STACK_BYTES: u64 = 1 << 30;
 
-/// Options that are accepted because they change nothing here: rvm is an interpreter that shares no archive, checks
-/// every class and has no native libraries to check.
+/// Options that are accepted because they change nothing here: rvm is an interpreter that shares no archive and
+/// has neither a bytecode verifier (so far) nor native libraries to check.
 const HARMLESS: [&str; 17] = [
     "-Xint",
     "-Xcomp",
@@ -202,7 +202,7 @@ impl Options {
         } else if argument.starts_with("-Xlog") {
             self.log(argument.trim_start_matches("-Xlog").trim_start_matches(':'));
         } else if argument.starts_with("-Xverify:") {
-            // All classes but the library's are verified in any case.
+            // There is no bytecode verifier yet that it could set.
         } else if argument.starts_with("--illegal-access=") {
             self.warnings.push(format!("Ignoring option {argument}; support was removed in 17.0"));
         } else if argument == "--show-module-resolution" {

@@ -38,6 +38,8 @@ impl Errno {
     pub const PIPE: Errno = Errno(libc::EPIPE);
     /// Function not implemented.
     pub const NOSYS: Errno = Errno(libc::ENOSYS);
+    /// No child process.
+    pub const CHILD: Errno = Errno(libc::ECHILD);
     /// Directory not empty.
     pub const NOTEMPTY: Errno = Errno(libc::ENOTEMPTY);
     /// Too many levels of symbolic links.

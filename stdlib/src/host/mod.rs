@@ -14,6 +14,7 @@ mod errno;
 mod fd;
 mod operation;
 mod os;
+mod processes;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod system_api;
@@ -25,9 +26,10 @@ pub use errno::Errno;
 pub use fd::{DirStream, Fd};
 pub use operation::{Operation, Right};
 pub use os::OsHost;
+pub use processes::{Command, Processes};
 pub use system_api::{
-    AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names, ResolveError, ResolvedAddress,
-    System, SystemInfo, TimeZoneSource, UserInfo,
+    AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names,
+    ResolveError, ResolvedAddress, System, SystemInfo, TimeZoneSource, UserInfo,
 };
 pub use table::{Handle, Resource, ResourceKind, ResourceTable};
 pub use types::{
@@ -36,6 +38,12 @@ pub use types::{
 };
 
 /// All host operations together; `&dyn Host` offers the methods of each part.
-pub trait Host: FileSystem + Descriptors + Memory + Clock + System + Names + Send + Sync {}
+pub trait Host:
+    FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Send + Sync
+{
+}
 
-impl<T: FileSystem + Descriptors + Memory + Clock + System + Names + Send + Sync> Host for T {}
+impl<T> Host for T where
+    T: FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Send + Sync
+{
+}

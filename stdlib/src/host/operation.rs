@@ -17,6 +17,8 @@ pub enum Right {
     Environment,
     /// Learning addresses and names from the network.
     Network,
+    /// Starting programs, and ending processes.
+    Run,
     /// Learning about the machine and its users.
     System,
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Operation<'_> {
             Right::Write => "write",
             Right::Environment => "env",
             Right::Network => "net",
+            Right::Run => "run",
             Right::System => "system",
         };
         match self.subject.is_empty() {

@@ -154,7 +154,8 @@ fn close_standard(t: &Thread, number: i32) -> Result<(), Errno> {
         }
         result => result,
     })?;
-    let resource = Resource { kind: ResourceKind::Stdio, ..Resource::file(opened, null.into(), flags) };
+    let resource =
+        Resource { kind: ResourceKind::Stdio, ..Resource::file(opened, null.into(), flags) };
     drop(state(t).resources.replace(number, resource)?);
     Ok(())
 }

@@ -65,7 +65,12 @@ fn resolve(
 }
 
 /// The offset of a field of a class or its supertypes; a missing one is a `NoSuchFieldError`.
-pub(crate) fn field_offset(t: &Thread, class: ClassId, field: &str, descriptor: &str) -> Result<u32> {
+pub(crate) fn field_offset(
+    t: &Thread,
+    class: ClassId,
+    field: &str,
+    descriptor: &str,
+) -> Result<u32> {
     let (name, descriptor) = (t.symbol(field), t.symbol(descriptor));
     match link::find_field(t.vm(), class, name, descriptor) {
         Some((_, found)) => Ok(found.offset),

@@ -79,6 +79,7 @@ fn define_named(
     Ok(vm.mirror(define(t, loader, &request)?))
 }
 
+#[allow(clippy::too_many_arguments, reason = "the native's own signature")]
 fn define_class1(
     t: &Thread,
     loader: Handle,
@@ -94,6 +95,7 @@ fn define_class1(
 }
 
 /// From a direct buffer.
+#[allow(clippy::too_many_arguments, reason = "the native's own signature")]
 fn define_class2(
     t: &Thread,
     loader: Handle,

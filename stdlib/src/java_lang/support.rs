@@ -11,11 +11,6 @@ pub(crate) fn nop(_: &Thread) -> Leaf<()> {
     Ok(())
 }
 
-/// An instance native that has nothing to do.
-pub(crate) fn nop_this(_: &Thread, _: Ref) -> Leaf<()> {
-    Ok(())
-}
-
 /// A static native that answers false.
 pub(crate) fn no(_: &Thread) -> Leaf<bool> {
     Ok(false)
@@ -125,13 +120,4 @@ pub(crate) fn set_static_ref(
     let at = field_offset(t, class, name, descriptor)?;
     t.vm().set_ref(t.vm().mirror(class), at, t.get(value));
     Ok(())
-}
-
-/// The descriptor of an array or other type as a Java programmer writes it: `int[]` for `[I`.
-pub(crate) fn type_name(vm: &Vm, class: ClassId) -> String {
-    let record = vm.class(class);
-    if record.is_array() {
-        return type_name(vm, record.component) + "[]";
-    }
-    vm.external_name(class)
 }

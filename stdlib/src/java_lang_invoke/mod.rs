@@ -18,8 +18,8 @@ pub fn natives() -> Vec<NativeMethod> {
             "staticFieldOffset" "(Ljava/lang/invoke/MemberName;)J" => full static_field_offset;
             "staticFieldBase" "(Ljava/lang/invoke/MemberName;)Ljava/lang/Object;" => full static_field_base;
             "getMemberVMInfo" "(Ljava/lang/invoke/MemberName;)Ljava/lang/Object;" => full get_member_vm_info;
-            "getMembers" "(Ljava/lang/Class;Ljava/lang/String;Ljava/lang/String;ILjava/lang/Class;I[Ljava/lang/invoke/MemberName;)I" =>
-                full get_members;
+            "copyOutBootstrapArguments" "(Ljava/lang/Class;[III[Ljava/lang/Object;IZLjava/lang/Object;)V" =>
+                full copy_out_bootstrap_arguments;
             "getNamedCon" "(I[Ljava/lang/Object;)I" => leaf get_named_con;
             "setCallSiteTargetNormal" "(Ljava/lang/invoke/CallSite;Ljava/lang/invoke/MethodHandle;)V" =>
                 leaf set_call_site_target;
@@ -204,19 +204,41 @@ fn get_member_vm_info(t: &Thread, member: Handle) -> Result<Ref> {
     Ok(t.get(array))
 }
 
-/// Nothing in the library searches members this way any more.
-fn get_members(
+/// Static arguments `start..end` of a bootstrap specifier, which the library asks for piecewise.
+/// `info` is `{argument count, constant pool index}`.
+#[allow(clippy::too_many_arguments, reason = "the native's own parameters")]
+fn copy_out_bootstrap_arguments(
     t: &Thread,
-    class: Handle,
-    _name: Handle,
-    _signature: Handle,
-    _flags: i32,
-    _caller: Handle,
-    _skip: i32,
-    _results: Handle,
-) -> Result<i32> {
-    class_of_mirror(t, class)?;
-    Ok(0)
+    caller: Handle,
+    info: Handle,
+    start: i32,
+    end: i32,
+    buffer: Handle,
+    position: i32,
+    resolve: bool,
+    if_not_available: Handle,
+) -> Result<()> {
+    let vm = t.vm();
+    let class = class_of_mirror(t, caller)?;
+    non_null(t, info)?;
+    non_null(t, buffer)?;
+    let cp = vm.get_u32(t.get(info), gc::ARRAY_DATA_OFFSET as u32 + 4) as u16;
+    for (i, index) in (start..end).enumerate() {
+        let Some(entry) = vm::invoke::bootstrap_argument(vm, class, cp, index) else {
+            let msg = format!("bad argument index {index}");
+            return Err(vm::exceptions::throw(t, "java/lang/InternalError", &msg));
+        };
+        let value = match resolve {
+            true => vm::link::resolve::constant_object(t, class, entry)?,
+            false => t.get(if_not_available),
+        };
+        let to = position as usize + i;
+        if to >= vm.array_len(t.get(buffer)) {
+            return Err(vm::exceptions::throw_bare(t, "java/lang/ArrayIndexOutOfBoundsException"));
+        }
+        vm.set_element(t.get(buffer), to, value);
+    }
+    Ok(())
 }
 
 fn get_named_con(_: &Thread, _which: i32, _name: Ref) -> Leaf<i32> {

@@ -6,8 +6,8 @@
 
 use super::{addresses, uses_ipv6};
 use crate::host::{Errno, Interface, InterfaceAddress};
-use crate::java_io::offsets::field_offset;
 use crate::java_io::nop;
+use crate::java_io::offsets::field_offset;
 use crate::state;
 use std::net::IpAddr;
 use vm::{ClassId, Handle, NativeMethod, Ref, Result, Thread, exceptions, link, object, strings};

@@ -13,7 +13,8 @@ use vm::{Handle, NativeMethod, Ref, Result, Thread, strings};
 
 /// Whether Java uses IPv6: the machine has it, and `java.net.preferIPv4Stack` does not say no.
 pub(crate) fn uses_ipv6(state: &State) -> bool {
-    let setting = state.properties.iter().rev().find(|(name, _)| name == "java.net.preferIPv4Stack");
+    let setting =
+        state.properties.iter().rev().find(|(name, _)| name == "java.net.preferIPv4Stack");
     let only_v4 = setting.is_some_and(|(_, value)| value.eq_ignore_ascii_case("true"));
     !only_v4 && state.host.has_ipv6()
 }

@@ -1,8 +1,8 @@
 //! `CRC32` and `Adler32`.
 
+use super::buffers::Piece;
 use crate::unsafe_natives::memory;
 use crate::zip_stream;
-use super::buffers::Piece;
 use gc::ARRAY_DATA_OFFSET;
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, sync};
@@ -44,7 +44,14 @@ fn of_array(t: &Thread, sum: Sum, before: i32, a: Handle, at: i32, n: i32) -> Re
 }
 
 /// Of off-heap memory from `address + at` on.
-fn of_native_leaf(t: &Thread, sum: Sum, before: i32, address: i64, at: i32, n: i32) -> Result<i32, Retry> {
+fn of_native_leaf(
+    t: &Thread,
+    sum: Sum,
+    before: i32,
+    address: i64,
+    at: i32,
+    n: i32,
+) -> Result<i32, Retry> {
     let n = usize::try_from(n).map_err(|_| Retry)?;
     if n > LEAF_BYTES {
         return Err(Retry);

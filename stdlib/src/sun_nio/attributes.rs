@@ -76,8 +76,7 @@ fn fill<const N: usize>(
 
 /// Fills in a file's attributes. Without a time of creation, that of the last change counts.
 pub(super) fn fill_file(t: &Thread, object: Handle, stat: &Stat) -> Result<()> {
-    let places =
-        places(t, &state(t).nio.attributes.file, "sun/nio/fs/UnixFileAttributes", &FILE)?;
+    let places = places(t, &state(t).nio.attributes.file, "sun/nio/fs/UnixFileAttributes", &FILE)?;
     let created = stat.created.unwrap_or(stat.modified);
     let values = [
         stat.mode.into(),
@@ -104,7 +103,6 @@ pub(super) fn fill_file(t: &Thread, object: Handle, stat: &Stat) -> Result<()> {
 pub(super) fn fill_store(t: &Thread, object: Handle, info: &FileSystemInfo) -> Result<()> {
     let places =
         places(t, &state(t).nio.attributes.store, "sun/nio/fs/UnixFileStoreAttributes", &STORE)?;
-    let values =
-        [info.fragment_size_bytes, info.blocks, info.blocks_free, info.blocks_available];
+    let values = [info.fragment_size_bytes, info.blocks, info.blocks_free, info.blocks_available];
     fill(t, object, &STORE, places, values)
 }

@@ -15,6 +15,7 @@ pub(super) const MAX_BUFFERS: i32 = 1024;
 ///
 /// # Errors
 /// `InternalError` if it is not the guest's.
+#[allow(clippy::mut_from_ref, reason = "off-heap memory is shared by design; see SAFETY below")]
 pub(super) fn buffer(t: &Thread, address: i64, length: i64) -> Result<&mut [u8]> {
     let Ok(length) = usize::try_from(length) else {
         return Err(errors::out_of_bounds(t));

@@ -118,8 +118,8 @@ types! {
 }
 
 mod reference {
-    use super::*;
     use super::super::memory::locate;
+    use super::*;
 
     fn load(t: &Thread, o: Ref, at: i64, order: Ordering) -> Result<Ref, Retry> {
         super::get::<i32>(t, o, at, order).map(|bits| Ref::from_bits(bits as u32))

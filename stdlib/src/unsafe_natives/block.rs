@@ -65,15 +65,7 @@ fn copy(
     Ok(())
 }
 
-fn copy_fault(
-    t: &Thread,
-    _: Handle,
-    _: Handle,
-    _: i64,
-    _: Handle,
-    _: i64,
-    _: i64,
-) -> Result<()> {
+fn copy_fault(t: &Thread, _: Handle, _: Handle, _: i64, _: Handle, _: i64, _: i64) -> Result<()> {
     Err(fault(t))
 }
 
@@ -103,9 +95,15 @@ fn copy_swap(
         // SAFETY: `locate` has checked both spans, and `at` is within them.
         unsafe {
             match element {
-                2 => to.cast::<u16>().write_unaligned(from.cast::<u16>().read_unaligned().swap_bytes()),
-                4 => to.cast::<u32>().write_unaligned(from.cast::<u32>().read_unaligned().swap_bytes()),
-                _ => to.cast::<u64>().write_unaligned(from.cast::<u64>().read_unaligned().swap_bytes()),
+                2 => to
+                    .cast::<u16>()
+                    .write_unaligned(from.cast::<u16>().read_unaligned().swap_bytes()),
+                4 => to
+                    .cast::<u32>()
+                    .write_unaligned(from.cast::<u32>().read_unaligned().swap_bytes()),
+                _ => to
+                    .cast::<u64>()
+                    .write_unaligned(from.cast::<u64>().read_unaligned().swap_bytes()),
             }
         }
     };

@@ -16,7 +16,7 @@ fn class_of(t: &Thread, mirror: Handle) -> Result<ClassId> {
 }
 
 /// The field that a `java.lang.reflect.Field` stands for, with its class.
-fn field_of<'t>(t: &'t Thread, field: Handle) -> Result<(ClassId, &'t FieldRecord)> {
+fn field_of(t: &Thread, field: Handle) -> Result<(ClassId, &FieldRecord)> {
     let vm = t.vm();
     let field = t.get(field);
     if field.is_null() {

@@ -81,7 +81,10 @@ pub fn elements_of(t: &Thread, backtrace: Handle, depth: i32, array: Handle) -> 
     }
     let recorded = Recorded::read(vm, t.get(backtrace));
     let len = vm.array_len(t.get(array));
-    if depth < 0 || len != depth as usize || (!recorded.frames.is_empty() && recorded.frames.len() != len) {
+    if depth < 0
+        || len != depth as usize
+        || (!recorded.frames.is_empty() && recorded.frames.len() != len)
+    {
         return Err(exceptions::throw_bare(t, "java/lang/IndexOutOfBoundsException"));
     }
     for (i, &(method, bci)) in recorded.frames.iter().enumerate() {

@@ -173,5 +173,6 @@ fn is_walker(vm: &Vm, class: ClassId) -> bool {
     let name = vm.bytes(record.name);
     name == b"java/lang/StackWalker"
         || name == ABSTRACT
-        || (!record.super_class.is_none() && vm.bytes(vm.class(record.super_class).name) == ABSTRACT)
+        || (!record.super_class.is_none()
+            && vm.bytes(vm.class(record.super_class).name) == ABSTRACT)
 }

@@ -3,8 +3,8 @@
 
 use super::object_access::{load_l, load_w};
 use super::regs::{opcode_at, quicken_opcode};
-use classfile::opcode::ALOAD_0_PLAIN;
 use classfile::opcode as o;
+use classfile::opcode::ALOAD_0_PLAIN;
 
 op! {
     /// `aload_0` before it is known what follows; decides once that is resolved.

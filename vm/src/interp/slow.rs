@@ -281,8 +281,8 @@ pub(super) fn interface_call_failed(t: &Thread, receiver: u64, method: u32) {
 pub(super) unsafe fn no_implementation(t: &Thread, m: *const MethodRecord, sp: *mut u64) {
     let vm = t.vm();
     if (*m).kind.load(Ordering::Relaxed) == method_kind::DEFAULT_CONFLICT {
-        let name = vm.text((*m).name);
-        exceptions::incompatible(t, &format!("Conflicting default methods: {name}"));
+        let names = link::conflicting_defaults(vm, &*m).join(" ");
+        exceptions::incompatible(t, &format!("Conflicting default methods: {names}"));
         return;
     }
     let receiver = reference(*sp.add(1).sub((*m).arg_slots as usize));

@@ -4,9 +4,7 @@ use super::member_name::resolved_method;
 use super::types::{class_of_descriptor, method_type};
 use super::{intrinsic, intrinsic_kind};
 use crate::call::{self, Value};
-use crate::link::resolve::{
-    CallKind, ResolvedCall, constant_object, resolve_class,
-};
+use crate::link::resolve::{CallKind, ResolvedCall, constant_object, resolve_class};
 use crate::link::{self, ConstantView, MemberRef};
 use crate::meta::{CallSiteRecord, MethodRecord, entry, method_flags};
 use crate::native::Result;

@@ -4,7 +4,7 @@ use super::types::descriptor_of_type;
 use super::{intrinsic, intrinsic_kind};
 use crate::link::resolve::{CallKind, InvokeOp, select};
 use crate::link::{self, access, find_field, find_method};
-use crate::meta::{FieldRecord, MethodId, class_flags, entry, method_flags, SymbolId};
+use crate::meta::{FieldRecord, MethodId, SymbolId, class_flags, entry, method_flags};
 use crate::native::Result;
 use crate::thread::Thread;
 use crate::vm::Vm;
@@ -180,7 +180,11 @@ pub fn resolve(
     let name = vm.get_ref(r, k.mn_name);
     let ty = vm.get_ref(r, k.mn_type);
     if clazz.is_null() || name.is_null() {
-        return Err(exceptions::throw(t, "java/lang/IllegalArgumentException", "nothing to resolve"));
+        return Err(exceptions::throw(
+            t,
+            "java/lang/IllegalArgumentException",
+            "nothing to resolve",
+        ));
     }
     let Some(descriptor) = descriptor_of_type(vm, ty) else {
         let msg = "unrecognized type";
@@ -272,8 +276,7 @@ fn resolve_method(t: &Thread, member: Handle, caller: Option<ClassId>, q: &Query
     if let Some(from) = caller {
         let is_init = m.has(method_flags::INITIALIZER);
         let array_clone = vm.class(q.class).is_array() && vm.bytes(q.name) == b"clone";
-        if !array_clone
-            && !access::can_access_member(t, from, q.class, m.class, m.access, is_init)?
+        if !array_clone && !access::can_access_member(t, from, q.class, m.class, m.access, is_init)?
         {
             let msg = access::method_denied(vm, from, id);
             return Err(exceptions::throw(t, "java/lang/IllegalAccessError", &msg));
@@ -292,8 +295,7 @@ fn resolve_method(t: &Thread, member: Handle, caller: Option<ClassId>, q: &Query
 fn no_such_method(t: &Thread, q: &Query) -> crate::native::Thrown {
     let vm = t.vm();
     let class = vm.external_name(q.class);
-    let text =
-        access::signature_text(&class, &vm.text(q.name), vm.bytes(q.descriptor), false);
+    let text = access::signature_text(&class, &vm.text(q.name), vm.bytes(q.descriptor), false);
     exceptions::throw(t, "java/lang/NoSuchMethodError", &format!("'{text}'"))
 }
 

@@ -8,13 +8,18 @@ mod link;
 mod member_name;
 mod types;
 
-pub use link::{bootstrap_argument, link_call_site, link_dynamic_constant, method_handle_constant, resolve_polymorphic};
+pub use link::{
+    bootstrap_argument, link_call_site, link_dynamic_constant, method_handle_constant,
+    resolve_polymorphic,
+};
 pub use member_name::{
     expand, init_from_reflection, mn_flags, resolve, resolved_method, set_method,
 };
 pub use types::{class_of_descriptor, descriptor_of_type, method_type};
 
-use crate::meta::{BasicType, MethodId, MethodRecord, NO_VTABLE_INDEX, SymbolId, method_flags, method_kind};
+use crate::meta::{
+    BasicType, MethodId, MethodRecord, NO_VTABLE_INDEX, SymbolId, method_flags, method_kind,
+};
 use crate::vm::Vm;
 use std::collections::HashMap;
 use std::sync::Mutex;

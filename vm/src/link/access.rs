@@ -72,9 +72,8 @@ pub fn can_access_member(
         }
         if !is_init && is_subclass(vm, from, holder) {
             let is_static = access & 0x0008 != 0;
-            let related = is_static
-                || is_subclass(vm, resolved, from)
-                || is_subclass(vm, from, resolved);
+            let related =
+                is_static || is_subclass(vm, resolved, from) || is_subclass(vm, from, resolved);
             if related {
                 return Ok(true);
             }
@@ -100,7 +99,9 @@ pub fn nest_host(t: &Thread, class: ClassId) -> Result<ClassId> {
         Some(cp) => {
             let name = ConstantView::new(vm, class).class_name(cp);
             match loaders::load_class(t, record.loader, name) {
-                Ok(host) if same_package(vm, host, class) && view::is_nest_member(vm, host, class) => {
+                Ok(host)
+                    if same_package(vm, host, class) && view::is_nest_member(vm, host, class) =>
+                {
                     host
                 }
                 Ok(_) => class,

@@ -13,8 +13,6 @@ pub(super) struct Placed {
 pub(super) struct Layout {
     /// End of the instance fields, before rounding up to 8.
     pub fields_end: u32,
-    /// Offset and number of the instance reference fields that this class declares.
-    pub runs: Vec<(u32, u32)>,
     /// Bytes of the statics, relative to their start; references come first.
     pub statics_bytes: u32,
     /// Number of static references.
@@ -29,10 +27,9 @@ const fn align(n: u32, to: u32) -> u32 {
 /// below an 8-byte boundary. Offsets of statics are relative to the start of the statics.
 pub(super) fn place(fields: &mut [Placed], start: u32) -> Layout {
     let mut at = start;
-    let mut runs: Vec<(u32, u32)> = Vec::new();
     let has_wide = fields.iter().any(|f| !f.is_static && f.basic.size_shift() == 3);
-    if has_wide && at % 8 != 0 {
-        at = fill_gap(fields, at, &mut runs);
+    if has_wide && !at.is_multiple_of(8) {
+        at = fill_gap(fields, at);
     }
     for (shift, refs) in [(3, false), (2, true), (2, false), (1, false), (0, false)] {
         for f in fields.iter_mut().filter(|f| !f.is_static && f.offset == 0) {
@@ -41,9 +38,6 @@ pub(super) fn place(fields: &mut [Placed], start: u32) -> Layout {
             }
             at = align(at, 1 << shift);
             f.offset = at;
-            if refs {
-                add_run(&mut runs, at);
-            }
             at += 1 << shift;
         }
     }
@@ -63,11 +57,11 @@ pub(super) fn place(fields: &mut [Placed], start: u32) -> Layout {
             }
         }
     }
-    Layout { fields_end: at, runs, statics_bytes: statics, static_refs }
+    Layout { fields_end: at, statics_bytes: statics, static_refs }
 }
 
 /// Puts small fields below the next multiple of 8.
-fn fill_gap(fields: &mut [Placed], mut at: u32, runs: &mut Vec<(u32, u32)>) -> u32 {
+fn fill_gap(fields: &mut [Placed], mut at: u32) -> u32 {
     let end = align(at, 8);
     for shift in [2, 1, 0] {
         for f in fields.iter_mut().filter(|f| !f.is_static && f.offset == 0) {
@@ -75,21 +69,11 @@ fn fill_gap(fields: &mut [Placed], mut at: u32, runs: &mut Vec<(u32, u32)>) -> u
             if f.basic.size_shift() == shift && align(at, size) + size <= end {
                 at = align(at, size);
                 f.offset = at;
-                if f.basic == BasicType::Object {
-                    add_run(runs, at);
-                }
                 at += size;
             }
         }
     }
     end
-}
-
-fn add_run(runs: &mut Vec<(u32, u32)>, at: u32) {
-    match runs.last_mut() {
-        Some((start, len)) if *start + *len * 4 == at => *len += 1,
-        _ => runs.push((at, 1)),
-    }
 }
 
 #[cfg(test)]
@@ -106,22 +90,24 @@ mod tests {
         let l = place(&mut f, 12);
         assert_eq!([f[0].offset, f[1].offset, f[2].offset], [16, 12, 24]);
         assert_eq!(l.fields_end, 28);
-        assert_eq!(l.runs, [(24, 1)]);
     }
 
     #[test]
     fn references_form_one_run() {
         let mut f = [field(BasicType::Object), field(BasicType::Byte), field(BasicType::Object)];
         let l = place(&mut f, 8);
-        assert_eq!(l.runs, [(8, 2)]);
+        assert_eq!([f[0].offset, f[2].offset], [8, 12]);
         assert_eq!(f[1].offset, 16);
         assert_eq!(l.fields_end, 17);
     }
 
     #[test]
     fn statics_begin_with_the_references() {
-        let mut f = [BasicType::Long, BasicType::Object, BasicType::Int]
-            .map(|basic| Placed { basic, is_static: true, offset: 0 });
+        let mut f = [BasicType::Long, BasicType::Object, BasicType::Int].map(|basic| Placed {
+            basic,
+            is_static: true,
+            offset: 0,
+        });
         let l = place(&mut f, 8);
         assert_eq!([f[0].offset, f[1].offset, f[2].offset], [8, 0, 16]);
         assert_eq!((l.statics_bytes, l.static_refs, l.fields_end), (20, 1, 8));

@@ -301,14 +301,9 @@ pub fn array_class_of(t: &Thread, component: ClassId) -> Result<ClassId> {
     if known != 0 {
         return Ok(ClassId(known));
     }
-    let class = define::define_array(t, component)?;
+    let class = super::array_class::define_array(t, component)?;
     let loader = record.loader;
-    match record.array_class.compare_exchange(
-        0,
-        class.0,
-        Ordering::AcqRel,
-        Ordering::Acquire,
-    ) {
+    match record.array_class.compare_exchange(0, class.0, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
             if !record.has(class_flags::HIDDEN) {
                 vm.loaders.with_mut(loader, |l| {

@@ -113,7 +113,7 @@ pub fn fix_modules(vm: &Vm, loader: u32) {
 pub fn create_primitive_classes(t: &Thread) -> Result<()> {
     let vm = t.vm();
     for basic in BasicType::PRIMITIVES {
-        let class = super::define::define_primitive(t, basic)?;
+        let class = super::array_class::define_primitive(t, basic)?;
         // SAFETY: called while booting, by the only thread.
         let known = unsafe { vm.known.get_mut() };
         known.prim_classes[basic as usize] = class;
@@ -153,7 +153,8 @@ pub fn ref_slot(t: &Thread, class: ClassId, value: gc::Handle) -> Result<u64> {
         let chunk = crate::object::alloc_immovable(t, vm.known.object_array, size)?;
         vm.set_u32(chunk, gc::ARRAY_LENGTH_OFFSET as u32, REF_CHUNK);
         let _guard = vm.link_lock.lock().unwrap_or_else(|e| e.into_inner());
-        if record.ref_slot_next.load(Ordering::Acquire) < record.ref_slot_end.load(Ordering::Acquire)
+        if record.ref_slot_next.load(Ordering::Acquire)
+            < record.ref_slot_end.load(Ordering::Acquire)
         {
             continue;
         }

@@ -2,6 +2,8 @@
 //! initialisation (JVMS chapter 5).
 
 pub mod access;
+mod array_class;
+mod builder;
 mod define;
 pub mod init;
 mod layout;
@@ -13,9 +15,14 @@ mod subtype;
 mod tables;
 pub mod view;
 
-pub(crate) use define::arg_slots;
+pub(crate) use builder::arg_slots;
 pub use define::{DefineRequest, define_class};
-pub use loaders::{Loaders, array_class_of, class_by_name, find_loaded, load_class, load_descriptor};
+pub use loaders::{
+    Loaders, array_class_of, class_by_name, find_loaded, load_class, load_descriptor,
+};
 pub use mirror::{create_pending_mirrors, create_primitive_classes, ref_slot};
 pub use subtype::{is_subclass, is_subclass_raw};
-pub use view::{ConstantView, MemberRef, find_field, find_method, lookup_method_in_class, static_method};
+pub(crate) use tables::conflicting_defaults;
+pub use view::{
+    ConstantView, MemberRef, find_field, find_method, lookup_method_in_class, static_method,
+};

@@ -33,8 +33,7 @@ pub fn prepare(t: &Thread, id: MethodId) -> Result<()> {
     code.resize(pristine.len() + PAD_BYTES, 0);
     let span = vm.meta.alloc_slice(&code);
     m.code.store(span.at, Ordering::Release);
-    let kind =
-        if m.is_synchronized() { method_kind::BYTECODE_SYNC } else { method_kind::BYTECODE };
+    let kind = if m.is_synchronized() { method_kind::BYTECODE_SYNC } else { method_kind::BYTECODE };
     m.kind.store(kind, Ordering::Release);
     Ok(())
 }

@@ -180,24 +180,14 @@ fn load_for(t: &Thread, in_class: ClassId, cp: u16) -> Result<ClassId> {
     Ok(class)
 }
 
-fn remembering<R>(
-    t: &Thread,
-    class: ClassId,
-    cp: u16,
-    f: impl FnOnce() -> Result<R>,
-) -> Result<R> {
+fn remembering<R>(t: &Thread, class: ClassId, cp: u16, f: impl FnOnce() -> Result<R>) -> Result<R> {
     repeat_failure(t, class, cp as u32)?;
     t.scope(f).inspect_err(|_| note_failure(t, class, cp as u32))
 }
 
 /// Resolves a field reference for an instruction of a method (JVMS 5.4.3.2, and 6.5 of the
 /// instructions).
-pub fn resolve_field(
-    t: &Thread,
-    m: &MethodRecord,
-    cp: u16,
-    op: FieldOp,
-) -> Result<ResolvedField> {
+pub fn resolve_field(t: &Thread, m: &MethodRecord, cp: u16, op: FieldOp) -> Result<ResolvedField> {
     let vm = t.vm();
     let from = m.class;
     let view = ConstantView::new(vm, from);
@@ -284,12 +274,7 @@ fn check_field(
 
 /// Resolves a method reference for an instruction of a method (JVMS 5.4.3.3, 5.4.3.4, and 6.5 of the
 /// instructions).
-pub fn resolve_invoke(
-    t: &Thread,
-    m: &MethodRecord,
-    cp: u16,
-    op: InvokeOp,
-) -> Result<ResolvedCall> {
+pub fn resolve_invoke(t: &Thread, m: &MethodRecord, cp: u16, op: InvokeOp) -> Result<ResolvedCall> {
     let vm = t.vm();
     let from = m.class;
     let view = ConstantView::new(vm, from);
@@ -340,7 +325,8 @@ fn check_kind(
             Err(exceptions::incompatible(t, &msg))
         }
         InvokeOp::Static | InvokeOp::Special if is_interface != is_interface_ref => {
-            let text = access::signature_text(&name, &vm.text(r.name), vm.bytes(r.descriptor), false);
+            let text =
+                access::signature_text(&name, &vm.text(r.name), vm.bytes(r.descriptor), false);
             let want = if is_interface { "InterfaceMethodref" } else { "Methodref" };
             let msg = format!("Method '{text}' must be {want} constant");
             Err(exceptions::incompatible(t, &msg))
@@ -399,7 +385,11 @@ pub fn select(
             let target = special_target(t, from, class, id)?;
             if vm.method(target).is_abstract() {
                 let msg = access::method_text(vm, target, false);
-                return Err(exceptions::throw(t, "java/lang/AbstractMethodError", &format!("'{msg}'")));
+                return Err(exceptions::throw(
+                    t,
+                    "java/lang/AbstractMethodError",
+                    &format!("'{msg}'"),
+                ));
             }
             let index = virtual_index(vm, class, id).unwrap_or(0);
             call(entry::method(target, slots, index, true), CallKind::Direct, true)

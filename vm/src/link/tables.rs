@@ -3,8 +3,7 @@
 use super::subtype::is_subclass;
 use super::view::lookup_method_in_class;
 use crate::meta::{
-    ClassRecord, ItableEntry, MethodId, MethodRecord, NO_VTABLE_INDEX, SymbolId, method_flags,
-    method_kind,
+    ItableEntry, MethodId, MethodRecord, NO_VTABLE_INDEX, SymbolId, method_flags, method_kind,
 };
 use crate::vm::Vm;
 use gc::ClassId;
@@ -92,8 +91,7 @@ impl TableInput<'_> {
         if !self.direct_interfaces.is_empty() {
             self.place_defaults(&mut vtable, &mut by_name, &mut conflicts);
         }
-        let itable =
-            if self.is_abstract { Vec::new() } else { self.itable(&vtable, &by_name) };
+        let itable = if self.is_abstract { Vec::new() } else { self.itable(&vtable, &by_name) };
         Tables { vtable, itable, itable_methods: 0, conflicts }
     }
 
@@ -164,7 +162,9 @@ impl TableInput<'_> {
                 let slot = by_name.get(&key).map(|s| s[0]);
                 if let Some(s) = slot {
                     let class = self.record(vtable[s]).3;
-                    if class.is_none() || !vm.class(class).is_interface() && !is_conflict(vm, vtable[s]) {
+                    if class.is_none()
+                        || !vm.class(class).is_interface() && !is_conflict(vm, vtable[s])
+                    {
                         continue;
                     }
                 } else if self.has_final_implementation(key) {
@@ -188,9 +188,10 @@ impl TableInput<'_> {
     }
 
     fn final_implementation(&self, (name, desc): (SymbolId, SymbolId)) -> Option<MethodId> {
-        let own = self.methods.iter().find(|(_, m)| {
-            m.name == name && m.descriptor == desc && m.access & 0x000a == 0
-        });
+        let own = self
+            .methods
+            .iter()
+            .find(|(_, m)| m.name == name && m.descriptor == desc && m.access & 0x000a == 0);
         if let Some((id, _)) = own {
             return Some(*id);
         }
@@ -351,5 +352,16 @@ pub(super) fn fits(t: &Tables) -> bool {
     t.vtable.len() <= u16::MAX as usize
 }
 
-/// Unused in release builds: the layout that machine code relies on.
-const _: () = assert!(size_of::<ClassRecord>() % 8 == 0);
+/// The methods that a conflict of default methods is about, as `a.B.m`.
+pub fn conflicting_defaults(vm: &Vm, conflict: &MethodRecord) -> Vec<String> {
+    let interfaces = vm.meta.slice(vm.class(conflict.class).secondary_supers);
+    let candidates: Vec<MethodId> = interfaces
+        .iter()
+        .filter_map(|&i| lookup_method_in_class(vm, i, conflict.name, conflict.descriptor))
+        .collect();
+    maximally_specific(vm, &candidates)
+        .into_iter()
+        .filter(|&m| !vm.method(m).is_abstract())
+        .map(|m| format!("{}.{}", vm.external_name(vm.method(m).class), vm.text(conflict.name)))
+        .collect()
+}

@@ -35,7 +35,9 @@ impl ClassRecord {
         self.has(class_flags::HIDDEN)
     }
     /// Ids of the declared methods.
-    pub fn method_ids(&self) -> impl DoubleEndedIterator<Item = MethodId> + ExactSizeIterator + use<> {
+    pub fn method_ids(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = MethodId> + ExactSizeIterator + use<> {
         (self.first_method..self.first_method + self.method_count).map(MethodId)
     }
 }
@@ -289,11 +291,11 @@ pub fn static_method(vm: &Vm, class: ClassId, name: &str, descriptor: &str) -> O
 }
 
 /// Iterates over the fields of a class and its superclasses, for lookups by name only.
-pub(crate) fn find_field_by_name<'a>(
-    meta: &'a Meta,
+pub(crate) fn find_field_by_name(
+    meta: &Meta,
     class: ClassId,
     name: SymbolId,
-) -> Option<&'a FieldRecord> {
+) -> Option<&FieldRecord> {
     let mut c = class;
     while !c.is_none() {
         let record = meta.class(c);
@@ -338,7 +340,8 @@ impl<'a> Iterator for Attributes<'a> {
         }
         self.left -= 1;
         let name = u2(self.bytes, self.at);
-        let len = (u2(self.bytes, self.at + 2) as usize) << 16 | u2(self.bytes, self.at + 4) as usize;
+        let len =
+            (u2(self.bytes, self.at + 2) as usize) << 16 | u2(self.bytes, self.at + 4) as usize;
         let data = &self.bytes[self.at + 6..self.at + 6 + len];
         self.at += 6 + len;
         Some((name, data))

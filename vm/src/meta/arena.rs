@@ -207,11 +207,7 @@ impl Meta {
         unsafe {
             self.ptr::<u32>(at).write(hash);
             self.ptr::<u32>(at).add(1).write(bytes.len() as u32);
-            std::ptr::copy_nonoverlapping(
-                bytes.as_ptr(),
-                self.ptr::<u8>(at).add(8),
-                bytes.len(),
-            );
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.ptr::<u8>(at).add(8), bytes.len());
         }
         SymbolId(at)
     }

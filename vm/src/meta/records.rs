@@ -265,6 +265,8 @@ pub struct ClassRecord {
 /// Byte offset of the virtual method table in a class record.
 pub const VTABLE_OFFSET: usize = std::mem::size_of::<ClassRecord>();
 
+const _: () = assert!(VTABLE_OFFSET.is_multiple_of(gc::UNIT_BYTES));
+
 /// One superinterface of a class and where its methods are implemented.
 #[repr(C)]
 #[derive(Clone, Copy)]

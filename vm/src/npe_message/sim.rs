@@ -117,7 +117,12 @@ impl Stacks {
     }
 
     /// Executes an instruction and hands the stack on.
-    fn step(&mut self, method: &Method<'_>, insn: &Instruction<'_>, mut stack: Stack) -> Option<()> {
+    fn step(
+        &mut self,
+        method: &Method<'_>,
+        insn: &Instruction<'_>,
+        mut stack: Stack,
+    ) -> Option<()> {
         apply(method, insn, &mut stack)?;
         match insn.operands {
             Operands::Branch(offset) => self.flow(insn.absolute(offset)?, &stack)?,

@@ -61,7 +61,8 @@ pub fn check_class(
     let mut counts = (0, 0);
     for method in &class.methods {
         let Some(code) = &method.code else { continue };
-        let name = || String::from_utf8_lossy(&[method.name, method.descriptor].concat()).into_owned();
+        let name =
+            || String::from_utf8_lossy(&[method.name, method.descriptor].concat()).into_owned();
         let view = super::CodeView::at(pool.bytes, code.offset, code.bytes.len());
         let view = Method {
             code: view.ok_or_else(|| format!("{}: bad code", name()))?,
@@ -149,4 +150,3 @@ fn compare(
     check("local", 0, &slots(locals))?;
     check("stack", live.locals, &stack)
 }
-

@@ -98,11 +98,7 @@ impl<'a> Flow<'a> {
             let reached = (0..self.entries.len()).filter(|&i| self.entries[i].is_some());
             self.dirty = reached.collect();
         }
-        Ok(RefMap {
-            starts: self.starts.into(),
-            entries: self.entries.into(),
-            calls: self.calls,
-        })
+        Ok(RefMap { starts: self.starts.into(), entries: self.entries.into(), calls: self.calls })
     }
 
     fn run_block(&mut self, block: usize) -> Result<(), Malformed> {
@@ -251,11 +247,7 @@ impl<'a> Flow<'a> {
 
 /// What all callers of a subroutine have in common, as a state of the innermost subroutine
 /// that all of them are in. Only its locals mean anything.
-pub(super) fn common_caller(
-    calls: &[Call],
-    sub: u32,
-    fuel: &mut Fuel,
-) -> Result<State, Malformed> {
+pub(super) fn common_caller(calls: &[Call], sub: u32, fuel: &mut Fuel) -> Result<State, Malformed> {
     fuel.burn()?;
     fuel.depth += 1;
     if fuel.depth > MAX_SUB_DEPTH {

@@ -13,7 +13,13 @@ struct Made {
     descriptor: &'static [u8],
 }
 
-fn made(code: &[u8], handlers: &[[u16; 3]], descriptor: &'static str, locals: u16, stack: u16) -> Made {
+fn made(
+    code: &[u8],
+    handlers: &[[u16; 3]],
+    descriptor: &'static str,
+    locals: u16,
+    stack: u16,
+) -> Made {
     let mut bytes = code.to_vec();
     bytes.extend((handlers.len() as u16).to_be_bytes());
     for &[start, end, target] in handlers {
@@ -58,7 +64,20 @@ fn straight_code_and_stack_shuffles() {
 #[test]
 fn paths_that_disagree_leave_no_reference() {
     let code = [
-        ILOAD_0, IFEQ, 0, 8, ACONST_NULL, ASTORE_1, GOTO, 0, 5, ICONST_0, ISTORE_1, ALOAD_2, POP, RETURN,
+        ILOAD_0,
+        IFEQ,
+        0,
+        8,
+        ACONST_NULL,
+        ASTORE_1,
+        GOTO,
+        0,
+        5,
+        ICONST_0,
+        ISTORE_1,
+        ALOAD_2,
+        POP,
+        RETURN,
     ];
     let made = made(&code, &[], "(I)V", 3, 1);
     assert_eq!(made.at(6, &[]).unwrap().0, [1]);
@@ -69,7 +88,8 @@ fn paths_that_disagree_leave_no_reference() {
 #[test]
 fn handlers_see_every_instruction_of_their_range() {
     // Range 0..4: local 1 becomes a reference at 2, a number before 4 again.
-    let code = [ACONST_NULL, ASTORE_1, ACONST_NULL, ASTORE_2, ICONST_0, ISTORE_1, RETURN, POP, RETURN];
+    let code =
+        [ACONST_NULL, ASTORE_1, ACONST_NULL, ASTORE_2, ICONST_0, ISTORE_1, RETURN, POP, RETURN];
     let whole = made(&code, &[[0, 6, 7]], "()V", 3, 1);
     assert_eq!(whole.at(7, &[]).unwrap(), (vec![], vec![0], 1));
     let late = made(&code, &[[2, 5, 7]], "()V", 3, 1);

@@ -49,7 +49,10 @@ impl<'a> PoolView<'a> {
     /// Name and descriptor of a member reference or of a dynamic constant or call site.
     pub fn name_and_type(&self, index: u16) -> Option<(&'a [u8], &'a [u8])> {
         let (tag, raw) = self.entry(index)?;
-        if !matches!(tag, tag::FIELDREF..=tag::INTERFACE_METHODREF | tag::DYNAMIC | tag::INVOKE_DYNAMIC) {
+        if !matches!(
+            tag,
+            tag::FIELDREF..=tag::INTERFACE_METHODREF | tag::DYNAMIC | tag::INVOKE_DYNAMIC
+        ) {
             return None;
         }
         let (tag::NAME_AND_TYPE, both) = self.entry(raw as u16)? else { return None };
@@ -58,7 +61,9 @@ impl<'a> PoolView<'a> {
 
     /// Internal name of the class that a field or method reference names.
     pub fn member_class(&self, index: u16) -> Option<&'a [u8]> {
-        let (tag::FIELDREF..=tag::INTERFACE_METHODREF, raw) = self.entry(index)? else { return None };
+        let (tag::FIELDREF..=tag::INTERFACE_METHODREF, raw) = self.entry(index)? else {
+            return None;
+        };
         self.class_name((raw >> 16) as u16)
     }
 

@@ -15,10 +15,11 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
 use rustix::termios::{self, LocalModes, OptionalActions};
 
-use super::{OsHost, xattr};
 use super::files::{group, stat_at, timestamps, user};
+use super::{OsHost, xattr};
 use crate::host::{
-    Descriptors, DirEntry, DirStream, Errno, Fd, LockKind, LockRange, OpenFlags, PollEntry, SetTime, Stat,
+    Descriptors, DirEntry, DirStream, Errno, Fd, LockKind, LockRange, OpenFlags, PollEntry,
+    SetTime, Stat,
 };
 
 impl Descriptors for OsHost {

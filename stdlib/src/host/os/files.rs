@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    self, Access, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, StatVfsMountFlags, Statx, StatxFlags,
-    StatxTimestamp, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid, inotify,
+    self, Access, AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, StatVfsMountFlags, Statx,
+    StatxFlags, StatxTimestamp, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid, inotify,
 };
 
 use super::{OsHost, canonical};

@@ -50,7 +50,13 @@ pub(super) fn list() -> Result<Vec<Interface>, Errno> {
                 next = entry.ifa_next;
                 if let Some(address) = address_of(entry, family) {
                     let name = CStr::from_ptr(entry.ifa_name).to_string_lossy().into_owned();
-                    add(&mut found, name, entry.ifa_flags, libc::if_nametoindex(entry.ifa_name), address);
+                    add(
+                        &mut found,
+                        name,
+                        entry.ifa_flags,
+                        libc::if_nametoindex(entry.ifa_name),
+                        address,
+                    );
                 }
             }
         }
@@ -101,7 +107,9 @@ fn order_ipv6(found: &mut [Interface]) {
     for interface in found {
         interface.addresses.sort_by_key(|it| match it.address {
             IpAddr::V4(_) => 0,
-            IpAddr::V6(ip) => 1 + order.iter().position(|other| *other == ip).unwrap_or(usize::MAX - 1),
+            IpAddr::V6(ip) => {
+                1 + order.iter().position(|other| *other == ip).unwrap_or(usize::MAX - 1)
+            }
         });
     }
 }
@@ -113,7 +121,8 @@ fn order_ipv6(found: &mut [Interface]) {
 unsafe fn address_of(entry: &libc::ifaddrs, family: c_int) -> Option<InterfaceAddress> {
     // SAFETY: the caller vouches for the pointers.
     unsafe {
-        let address = ip_of(entry.ifa_addr).filter(|_| c_int::from((*entry.ifa_addr).sa_family) == family)?;
+        let address =
+            ip_of(entry.ifa_addr).filter(|_| c_int::from((*entry.ifa_addr).sa_family) == family)?;
         let prefix_bits = match ip_of(entry.ifa_netmask) {
             Some(IpAddr::V4(mask)) => u32::from(mask).leading_ones() as u8,
             Some(IpAddr::V6(mask)) => u128::from(mask).leading_ones() as u8,

@@ -9,6 +9,7 @@ mod interfaces;
 mod locale;
 mod memory;
 mod names;
+mod processes;
 mod system;
 mod threads;
 mod time_zone;

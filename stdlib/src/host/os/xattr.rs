@@ -7,7 +7,11 @@ use rustix::fs::{self, XattrFlags};
 use crate::host::{Errno, Fd};
 
 pub(super) fn get(fd: &Fd, name: &OsStr, value: &mut [u8]) -> Result<usize, Errno> {
-    Ok(if value.is_empty() { fs::fgetxattr_query(fd, name) } else { fs::fgetxattr(fd, name, value) }?)
+    Ok(if value.is_empty() {
+        fs::fgetxattr_query(fd, name)
+    } else {
+        fs::fgetxattr(fd, name, value)
+    }?)
 }
 
 pub(super) fn set(fd: &Fd, name: &OsStr, value: &[u8]) -> Result<(), Errno> {

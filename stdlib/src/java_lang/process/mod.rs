@@ -1,5 +1,6 @@
-//! `ProcessEnvironment` and `ProcessHandleImpl`: what a guest may know of processes.
+//! `ProcessEnvironment`, `ProcessHandleImpl` and `ProcessImpl`: what a guest may know of and do to processes.
 
+mod spawn;
 mod table;
 
 use super::support::{field_offset, non_null, nop, set_ref_field, string};
@@ -9,13 +10,14 @@ use std::os::unix::ffi::OsStrExt;
 use vm::meta::BasicType;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions, link, object};
 
-/// What `waitForProcessExit0` answers for a process that this one did not start.
-const NOT_A_CHILD: i32 = -2;
-
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "java/lang/ProcessEnvironment" {
             "environ" "()[[B" => full environ;
+        }
+        "java/lang/ProcessImpl" {
+            "init" "()V" => leaf nop;
+            "forkAndExec" "(I[B[B[BI[BI[B[IZ)I" => full spawn::fork_and_exec;
         }
         "java/lang/ProcessHandleImpl" {
             "initNative" "()V" => leaf nop;
@@ -23,7 +25,8 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "isAlive0" "(J)J" => full is_alive;
             "parent0" "(JJ)J" => full parent;
             "getProcessPids0" "(J[J[J[J)I" => full get_process_pids;
-            "waitForProcessExit0" "(JZ)I" => full wait_for_process_exit;
+            "waitForProcessExit0" "(JZ)I" => full spawn::wait_for_process_exit;
+            "destroy0" "(JJZ)Z" => full spawn::destroy;
         }
         "java/lang/ProcessHandleImpl$Info" {
             "initIDs" "()V" => leaf nop;
@@ -104,10 +107,6 @@ fn get_process_pids(
         count += 1;
     }
     Ok(count as i32)
-}
-
-fn wait_for_process_exit(_: &Thread, _pid: i64, _reap: bool) -> Result<i32> {
-    Ok(NOT_A_CHILD)
 }
 
 /// Fills in an `Info`; what is not known stays as it is.

@@ -7,6 +7,11 @@
 //! > Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is freely
 //! > granted, provided that this notice is preserved.
 
+#![allow(
+    clippy::excessive_precision,
+    reason = "constants as the specification of the algorithms gives them"
+)]
+
 use super::{high, low, reduce, with_high};
 use libm::{exp, expm1};
 use std::f64::consts::PI;
@@ -157,7 +162,7 @@ pub(super) fn log(mut x: f64) -> f64 {
 }
 
 pub(super) fn log10(mut x: f64) -> f64 {
-    const IVLN10: f64 = 4.34294481903251816668e-01;
+    const IVLN10: f64 = std::f64::consts::LOG10_E;
     const LOG10_2_HI: f64 = 3.01029995663611771306e-01;
     const LOG10_2_LO: f64 = 3.69423907715893078616e-13;
     let mut k = 0;

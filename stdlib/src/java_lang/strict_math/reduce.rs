@@ -4,9 +4,14 @@
 //! For arguments up to 2^19 pi/2, pi/2 is used in three parts of 33 bits. Beyond, the argument is multiplied by
 //! as many digits of 2/pi, to the base 2^24, as matter (Payne and Hanek).
 
+#![allow(
+    clippy::excessive_precision,
+    reason = "constants as the specification of the algorithms gives them"
+)]
+
 use super::high;
 
-const INV_PIO2: f64 = 6.36619772367581382433e-01;
+const INV_PIO2: f64 = std::f64::consts::FRAC_2_PI;
 /// First 33 bits of pi/2, and what is left.
 const PIO2_1: f64 = 1.57079632673412561417e+00;
 const PIO2_1T: f64 = 6.07710050650619224932e-11;
