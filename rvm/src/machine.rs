@@ -15,8 +15,8 @@ use crate::{Settings, StartError};
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
 const NATIVE_STACK_BYTES: usize = 8 << 20;
-/// The release whose class library runs. The reader of images knows more.
-const RUNNING_RELEASE: u32 = 17;
+/// The releases whose class library runs. The reader of images knows more.
+const RUNNING_RELEASES: [u32; 2] = [17, 25];
 /// Assumed where the system does not tell how much memory there is.
 const FALLBACK_MEMORY_BYTES: u64 = 1 << 30;
 
@@ -63,7 +63,7 @@ pub fn with_vm<R: Send>(
 ) -> Result<R, StartError> {
     let home = PathBuf::from(library.home.path());
     let release = library.home.release().feature();
-    if release != RUNNING_RELEASE {
+    if !RUNNING_RELEASES.contains(&release) {
         return Err(StartError::Release { home, release });
     }
     let host = Arc::new(OsHost);
