@@ -17,6 +17,7 @@ mod os;
 mod processes;
 #[cfg(test)]
 pub(crate) mod scratch;
+mod sockets;
 mod system_api;
 mod table;
 mod types;
@@ -27,6 +28,7 @@ pub use fd::{DirStream, Fd};
 pub use operation::{Operation, Right};
 pub use os::OsHost;
 pub use processes::{Command, Processes};
+pub use sockets::{EpollChange, EpollEvent, SocketAddress, SocketFamily, SocketKind, Sockets};
 pub use system_api::{
     AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names,
     ResolveError, ResolvedAddress, System, SystemInfo, TimeZoneSource, UserInfo,
@@ -39,11 +41,20 @@ pub use types::{
 
 /// All host operations together; `&dyn Host` offers the methods of each part.
 pub trait Host:
-    FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Send + Sync
+    FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Sockets + Send + Sync
 {
 }
 
 impl<T> Host for T where
-    T: FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Send + Sync
+    T: FileSystem
+        + Descriptors
+        + Memory
+        + Clock
+        + System
+        + Names
+        + Processes
+        + Sockets
+        + Send
+        + Sync
 {
 }

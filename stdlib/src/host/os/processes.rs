@@ -228,7 +228,11 @@ mod tests {
     use crate::host::{Descriptors, Fd, FileSystem, OpenFlags};
     use std::path::Path;
 
-    fn run(program: &str, arguments: &[&str], directory: Option<&str>) -> Result<(String, i32), Errno> {
+    fn run(
+        program: &str,
+        arguments: &[&str],
+        directory: Option<&str>,
+    ) -> Result<(String, i32), Errno> {
         let null = OsHost.open(Path::new("/dev/null"), OpenFlags::READ, 0).expect("null");
         let (read, write) = OsHost.pipe().expect("pipe");
         let [_, _, error] = Fd::standard_streams();
