@@ -109,26 +109,43 @@ fn with_tlab<R>(t: &Thread, f: impl FnOnce(&mut Tlab) -> R) -> R {
     f(unsafe { &mut *t.tlab.get() })
 }
 
-fn retry(
+/// Allocates, collecting as often as [`gc::Retry`] says that it may help.
+#[inline]
+fn alloc(
     t: &Thread,
-    mut alloc: impl FnMut(&mut Tlab) -> std::result::Result<Ref, AllocFailure>,
+    mut attempt: impl FnMut(&mut Tlab) -> std::result::Result<Ref, AllocFailure>,
 ) -> Result<Ref> {
-    let vm = t.vm();
+    let epoch = t.vm().heap.collection_epoch();
+    match with_tlab(t, &mut attempt) {
+        Ok(r) => Ok(r),
+        Err(failure) => alloc_slow(t, failure, epoch, attempt),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn alloc_slow(
+    t: &Thread,
+    mut failure: AllocFailure,
+    mut epoch: u64,
+    mut attempt: impl FnMut(&mut Tlab) -> std::result::Result<Ref, AllocFailure>,
+) -> Result<Ref> {
     let mut retry = gc::Retry::new();
     loop {
-        let epoch = vm.heap.collection_epoch();
-        match with_tlab(t, &mut alloc) {
-            Ok(r) => return Ok(r),
-            Err(failure) => match retry.next(failure) {
-                Some(request) => sync::collect_if(t, request, epoch)?,
-                None => {
-                    // Soft references give way before any OutOfMemoryError.
-                    if failure == AllocFailure::OutOfMemory {
-                        sync::collect(t, gc::GcRequest::LAST)?;
-                    }
-                    return Err(exceptions::out_of_memory(t, "Java heap space"));
+        match retry.next(failure) {
+            Some(request) => sync::collect_if(t, request, epoch)?,
+            None => {
+                // Soft references give way before any OutOfMemoryError.
+                if failure == AllocFailure::OutOfMemory {
+                    sync::collect(t, gc::GcRequest::LAST)?;
                 }
-            },
+                return Err(exceptions::out_of_memory(t, "Java heap space"));
+            }
+        }
+        epoch = t.vm().heap.collection_epoch();
+        match with_tlab(t, &mut attempt) {
+            Ok(r) => return Ok(r),
+            Err(f) => failure = f,
         }
     }
 }
@@ -139,10 +156,7 @@ pub fn alloc_instance(t: &Thread, class: ClassId) -> Result<Ref> {
     let vm = t.vm();
     let size = vm.class(class).shape.size_bytes as usize;
     debug_assert!(size != 0);
-    match with_tlab(t, |tlab| vm.heap.alloc(tlab, class, size)) {
-        Ok(r) => Ok(r),
-        Err(_) => retry(t, |tlab| vm.heap.alloc(tlab, class, size)),
-    }
+    alloc(t, |tlab| vm.heap.alloc(tlab, class, size))
 }
 
 /// A new array of the given class; `len` must not be negative.
@@ -154,17 +168,13 @@ pub fn alloc_array(t: &Thread, class: ClassId, len: i32) -> Result<Ref> {
     if len > MAX_LENGTH {
         return Err(exceptions::out_of_memory(t, "Requested array size exceeds VM limit"));
     }
-    let alloc = |tlab: &mut Tlab| vm.heap.alloc_array(tlab, class, len as u32, shift);
-    match with_tlab(t, alloc) {
-        Ok(r) => Ok(r),
-        Err(_) => retry(t, alloc),
-    }
+    alloc(t, |tlab| vm.heap.alloc_array(tlab, class, len as u32, shift))
 }
 
 /// A new object that never moves, all fields zero.
 pub fn alloc_immovable(t: &Thread, class: ClassId, size_bytes: usize) -> Result<Ref> {
     let vm = t.vm();
-    retry(t, |_| vm.heap.alloc_immovable(class, size_bytes))
+    alloc(t, |_| vm.heap.alloc_immovable(class, size_bytes))
 }
 
 /// A new multidimensional array (JVMS `multianewarray`); no dimension may be negative.
