@@ -30,6 +30,8 @@ pub struct Settings {
     pub young_bytes: Option<u64>,
     /// Size of a thread's Java stack in bytes.
     pub stack_bytes: Option<usize>,
+    /// Which classes are verified.
+    pub verify: vm::Verify,
     /// Whether assertions of classes without a rule of their own are on.
     pub assertions: bool,
     /// Whether assertions of system classes are on.
@@ -102,6 +104,7 @@ impl Settings {
             stack_bytes: self.stack_bytes.unwrap_or(DEFAULT_STACK_BYTES),
             release,
             max_major: class_file_version(release),
+            verify: self.verify,
             assertions: self.assertions,
             system_assertions: self.system_assertions,
             assertion_rules: self.assertion_rules.clone(),

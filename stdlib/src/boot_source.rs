@@ -30,4 +30,9 @@ impl BootSource for ImageSource {
         }
         Some(BootClass { bytes, module })
     }
+
+    fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool {
+        let found = self.image.find_class(name).ok().flatten();
+        found.is_some_and(|(_, own)| *own == *bytes)
+    }
 }

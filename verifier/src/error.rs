@@ -63,6 +63,24 @@ impl<E> Stop<E> {
     }
 }
 
+impl<E> Stop<E> {
+    /// What is told of a class that both verifiers refuse: the second one's exception, the first one's message.
+    pub(crate) fn followed_by(self, second: Self) -> Self {
+        use VerifyError::{Format, Verify};
+        match (self, second) {
+            (
+                Stop::Refused(Verify { message } | Format { message }),
+                Stop::Refused(Verify { .. }),
+            ) => *Stop::verify(message),
+            (
+                Stop::Refused(Verify { message } | Format { message }),
+                Stop::Refused(Format { .. }),
+            ) => *Stop::format(message),
+            (_, second) => second,
+        }
+    }
+}
+
 impl<E> From<Stop<E>> for VerifyError<E> {
     fn from(stop: Stop<E>) -> Self {
         match stop {

@@ -3,7 +3,7 @@
 use std::fmt::{Arguments, Write};
 
 use classfile::mutf8::to_string_lossy;
-use classfile::{ClassFile, Code, MethodInfo};
+use classfile::{Code, MethodInfo};
 
 use crate::check::FrameView;
 use crate::code_map::mnemonic;
@@ -37,7 +37,6 @@ pub(crate) enum Fault {
     Flags,
     PoolIndex(u16),
     LocalIndex(usize),
-    LocalsSize,
     StackSize,
     StackOverflow,
     StackUnderflow,
@@ -50,7 +49,6 @@ pub(crate) struct Details<'r> {
     pub(crate) names: &'r Names<'r>,
     /// The class's internal name.
     pub(crate) class_name: &'r [u8],
-    pub(crate) class: &'r ClassFile<'r>,
     pub(crate) method: &'r MethodInfo<'r>,
     pub(crate) code: &'r Code<'r>,
     /// Where; may be the code's end.
@@ -127,7 +125,7 @@ impl Details<'_> {
                 let maps = |origin| matches!(origin, Origin::MapLocal(..) | Origin::MapStack(..));
                 (found.is_current(), wanted.is_some_and(maps))
             }
-            Fault::Flags | Fault::LocalsSize | Fault::StackSize => (true, true),
+            Fault::Flags | Fault::StackSize => (true, true),
             Fault::StackOverflow | Fault::StackUnderflow | Fault::BadMap => (true, false),
             _ => (false, false),
         }
@@ -146,7 +144,6 @@ impl Details<'_> {
             Fault::LocalIndex(index) => return format!("Local index {index} is invalid"),
             Fault::Code => "Error exists in the bytecode",
             Fault::Flags => "Current frame's flags are not assignable to stack map frame's.",
-            Fault::LocalsSize => "Current frame's local size doesn't match stackmap.",
             Fault::StackSize => "Current frame's stack size doesn't match stackmap.",
             Fault::StackOverflow => "Exceeded max stack size.",
             Fault::StackUnderflow => "Attempt to pop empty stack.",

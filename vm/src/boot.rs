@@ -195,15 +195,9 @@ fn create_main_thread(t: &Thread) -> Result<()> {
     let args = [Value::Object(system), Value::Object(main)];
     let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
     // The group's constructor asks for the current thread's access rights.
-    let thread = t.handle(object::alloc_instance(t, k.thread)?);
-    vm.set_u32(t.get(thread), k.thread_priority, 5);
-    sync::adopt(t, t.get(thread));
+    let thread = sync::java_thread::adopt_new(t, None)?;
     let group = t.handle(object::new_object(t, k.thread_group, d, &args)?);
-    let init = call::method(t, k.thread, "<init>", d)?;
-    let args = [Value::Object(thread), Value::Object(group), Value::Object(main)];
-    call::call(t, init, &args)?;
-    vm.set_u32(t.java_thread.get(), k.thread_status, sync::RUNNABLE_STATUS);
-    Ok(())
+    sync::java_thread::construct(t, thread, Some(group), "main")
 }
 
 /// Runs a program to its end, shutdown included; answers the exit code.
@@ -246,7 +240,7 @@ pub fn string_array(t: &Thread, texts: &[String]) -> Result<Handle> {
 /// What the launcher does after `main`: ends the main thread, waits for the others, shuts down.
 fn leave(t: &Thread, code: i32) -> i32 {
     let vm = t.vm();
-    let group = vm.globals.add(vm.get_ref(t.java_thread.get(), vm.known.thread_group_field));
+    let group = vm.globals.add(sync::java_thread::group_of(vm, t.java_thread.get()));
     sync::finish_java_thread(t);
     if t.scope(|| become_destroyer(t, t.handle(vm.globals.get(&group)))).is_err() {
         exceptions::take(t);
@@ -258,18 +252,8 @@ fn leave(t: &Thread, code: i32) -> i32 {
 
 /// The thread that destroys the VM has a `Thread` of its own.
 fn become_destroyer(t: &Thread, group: Handle) -> Result<()> {
-    let vm = t.vm();
-    let k = &vm.known;
-    let thread = t.handle(object::alloc_instance(t, k.thread)?);
-    vm.set_u32(t.get(thread), k.thread_priority, 5);
-    sync::adopt(t, t.get(thread));
-    let name = t.handle(strings::new_from_utf8(t, "DestroyJavaVM")?);
-    let group = if t.get(group).is_null() { Value::Null } else { Value::Object(group) };
-    let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
-    let init = call::method(t, k.thread, "<init>", d)?;
-    call::call(t, init, &[Value::Object(thread), group, Value::Object(name)])?;
-    vm.set_u32(t.get(thread), k.thread_status, sync::RUNNABLE_STATUS);
-    Ok(())
+    let thread = sync::java_thread::adopt_new(t, None)?;
+    sync::java_thread::construct(t, thread, Some(group), "DestroyJavaVM")
 }
 
 /// `java.lang.Shutdown.shutdown()`: runs the hooks.

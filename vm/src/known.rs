@@ -10,6 +10,7 @@ macro_rules! known {
     (
         classes { $($class:ident = $cname:literal;)* }
         fields { $($field:ident = $fclass:ident . $fname:literal : $fdesc:literal;)* }
+        alternatives { $($afield:ident = $aclass:ident . $aname:literal : $adesc:literal;)* }
         methods { $($method:ident = $mclass:ident . $mname:literal $mdesc:literal;)* }
     ) => {
         /// Ids and offsets; fields are named `class_field`, their value is the byte offset.
@@ -34,6 +35,9 @@ macro_rules! known {
             pub class_protection_domain: u32,
             pub class_signers: u32,
             pub class_source_file: u32,
+            /// `Class.modifiers` and `Class.primitive`, which the VM sets where they are fields (JDK 25).
+            pub class_modifiers: u32,
+            pub class_primitive: u32,
             pub rmn_vmtarget: u32,
             pub rmn_vmholder: u32,
             pub mn_vmindex: u32,
@@ -48,7 +52,10 @@ macro_rules! known {
             /// Fields: class, name, descriptor.
             #[allow(clippy::type_complexity, reason = "a table of accessors")]
             pub(crate) const FIELDS: &'static [(fn(&Known) -> ClassId, &'static str, &'static str, fn(&mut Known) -> &mut u32)] =
-                &[$((|k| k.$fclass, $fname, $fdesc, |k| &mut k.$field),)*];
+                &[
+                    $((|k| k.$fclass, $fname, $fdesc, |k| &mut k.$field),)*
+                    $((|k| k.$aclass, $aname, $adesc, |k| &mut k.$afield),)*
+                ];
             /// Methods: class, name, descriptor.
             #[allow(clippy::type_complexity, reason = "a table of accessors")]
             pub(crate) const METHODS: &'static [(fn(&Known) -> ClassId, &'static str, &'static str, fn(&mut Known) -> &mut MethodId)] =
@@ -71,6 +78,7 @@ known! {
         class_not_found = "java/lang/ClassNotFoundException";
         class_loader = "java/lang/ClassLoader";
         thread = "java/lang/Thread";
+        thread_field_holder = "java/lang/Thread$FieldHolder";
         thread_group = "java/lang/ThreadGroup";
         module = "java/lang/Module";
         reference = "java/lang/ref/Reference";
@@ -135,6 +143,7 @@ known! {
         module_name = module."name": "Ljava/lang/String;";
         module_loader = module."loader": "Ljava/lang/ClassLoader;";
         thread_name = thread."name": "Ljava/lang/String;";
+        thread_holder = thread."holder": "Ljava/lang/Thread$FieldHolder;";
         thread_group_field = thread."group": "Ljava/lang/ThreadGroup;";
         thread_priority = thread."priority": "I";
         thread_daemon = thread."daemon": "Z";
@@ -207,6 +216,14 @@ known! {
         field_trusted_final = reflect_field."trustedFinal": "Z";
         field_signature = reflect_field."signature": "Ljava/lang/String;";
         field_annotations = reflect_field."annotations": "[B";
+    }
+    // Where other releases have what is a field above.
+    alternatives {
+        thread_group_field = thread_field_holder."group": "Ljava/lang/ThreadGroup;";
+        thread_priority = thread_field_holder."priority": "I";
+        thread_daemon = thread_field_holder."daemon": "Z";
+        thread_stack_size = thread_field_holder."stackSize": "J";
+        thread_status = thread_field_holder."threadStatus": "I";
     }
     methods {
         class_loader_load_class = class_loader."loadClass" "(Ljava/lang/String;)Ljava/lang/Class;";

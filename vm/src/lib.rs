@@ -27,4 +27,4 @@ pub use call::Value;
 pub use gc::{ClassId, Handle, Ref};
 pub use native::{NativeMethod, Result, Thrown};
 pub use thread::Thread;
-pub use vm::{BootClass, BootSource, Config, Vm, VmError};
+pub use vm::{BootClass, BootSource, Config, Verify, Vm, VmError};

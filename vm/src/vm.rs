@@ -17,6 +17,10 @@ use std::sync::Mutex;
 pub trait BootSource: Send + Sync {
     /// The class file with this internal name and the module it is in.
     fn find(&self, name: &str) -> Option<BootClass<'_>>;
+
+    /// Whether the class library has a class of this name with just these bytes, in any module: then it is not
+    /// verified, whoever defines it.
+    fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool;
 }
 
 /// A class file of the boot loader.
@@ -25,6 +29,18 @@ pub struct BootClass<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// Name of its module.
     pub module: &'a str,
+}
+
+/// Which classes are verified.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Verify {
+    /// All, the class library's too.
+    All,
+    /// All but the class library's.
+    #[default]
+    Remote,
+    /// None: for tests of the VM itself, with code that is known to be good.
+    None,
 }
 
 /// What a VM is made from.
@@ -37,6 +53,8 @@ pub struct Config {
     pub release: u32,
     /// Highest class file major version accepted.
     pub max_major: u16,
+    /// Which classes are verified.
+    pub verify: Verify,
     /// `-esa`, `-ea` for classes without a more specific setting.
     pub assertions: bool,
     /// Assertions of system classes.
@@ -58,6 +76,7 @@ impl Default for Config {
             stack_bytes: 1 << 20,
             release: 17,
             max_major: 61,
+            verify: Verify::Remote,
             assertions: false,
             system_assertions: false,
             assertion_rules: Vec::new(),

@@ -15,10 +15,9 @@ use crate::options::{OptionError, Options, Taken};
 const HELP: &str = "rvm run --help";
 
 /// Options of later versions: better refused than half obeyed.
-const LATER: [&str; 14] = [
+const LATER: [&str; 13] = [
     "--jit-stats",
     "--no-image",
-    "--verify",
     "--sandbox",
     "--allow-read",
     "--allow-write",
@@ -49,6 +48,10 @@ Memory (as with java):
   -XmxSIZE                   Limit of the heap [default: a quarter of the memory]
   -XmsSIZE, -XmnSIZE         Size at the start; limit of the young generation
   -XssSIZE                   Stack of each thread [default: 1m]
+
+Verification of bytecode:
+      --verify=all|remote|none
+                             All classes, all but the class library's own, or none [default: remote]
 
 Tuning options of java that mean nothing here (-Xint, -Xshare:off, -XX:+UseSerialGC ...) are accepted.
 

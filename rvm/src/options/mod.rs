@@ -12,8 +12,8 @@ const MIN_STACK_BYTES: u64 = 136 << 10;
 const MAX_STACK_BYTES: u64 = 1 << 30;
 
 /// Options that are accepted because they change nothing here: rvm is an interpreter that shares no archive and
-/// has neither a bytecode verifier (so far) nor native libraries to check.
-const HARMLESS: [&str; 17] = [
+/// has no native libraries to check.
+const HARMLESS: [&str; 15] = [
     "-Xint",
     "-Xcomp",
     "-Xmixed",
@@ -23,12 +23,10 @@ const HARMLESS: [&str; 17] = [
     "-Xdiag",
     "-Xfuture",
     "-Xdebug",
-    "-Xverify",
     "-Xcheck:jni",
     "-Xshare:auto",
     "-Xshare:off",
     "-Xshare:dump",
-    "-noverify",
     "-server",
     "-client",
 ];
@@ -201,8 +199,12 @@ impl Options {
             self.set_stack(bytes, argument)?;
         } else if argument.starts_with("-Xlog") {
             self.log(argument.trim_start_matches("-Xlog").trim_start_matches(':'));
-        } else if argument.starts_with("-Xverify:") {
-            // There is no bytecode verifier yet that it could set.
+        } else if let Some(text) = argument.strip_prefix("-Xverify:") {
+            self.set_verify(argument, text)?;
+        } else if let Some(text) = argument.strip_prefix("--verify=") {
+            self.set_verify(argument, text)?;
+        } else if argument == "-noverify" {
+            self.settings.verify = vm::Verify::None;
         } else if argument.starts_with("--illegal-access=") {
             self.warnings.push(format!("Ignoring option {argument}; support was removed in 17.0"));
         } else if argument == "--show-module-resolution" {
@@ -211,6 +213,19 @@ impl Options {
             return Ok(self.accept_verbose(argument) || self.accept_assertions(argument));
         }
         Ok(true)
+    }
+
+    fn set_verify(&mut self, argument: &str, text: &str) -> Result<(), OptionError> {
+        self.settings.verify = match text {
+            "all" => vm::Verify::All,
+            "remote" => vm::Verify::Remote,
+            "none" => vm::Verify::None,
+            _ => {
+                let what = format!("{argument}: only all, remote and none can be chosen");
+                return Err(OptionError::Refused(what));
+            }
+        };
+        Ok(())
     }
 
     fn define(&mut self, property: &str) {

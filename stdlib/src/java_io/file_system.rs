@@ -177,17 +177,27 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "canonicalize0" "(Ljava/lang/String;)Ljava/lang/String;" => full canonicalize;
             "getBooleanAttributes0" "(Ljava/io/File;)I" => full boolean_attributes;
             "checkAccess" "(Ljava/io/File;I)Z" => full check_access;
+            "checkAccess0" "(Ljava/io/File;I)Z" => full check_access;
             "getLastModifiedTime" "(Ljava/io/File;)J" => full last_modified_time;
+            "getLastModifiedTime0" "(Ljava/io/File;)J" => full last_modified_time;
             "getLength" "(Ljava/io/File;)J" => full length;
+            "getLength0" "(Ljava/io/File;)J" => full length;
             "setPermission" "(Ljava/io/File;IZZ)Z" => full set_permission;
+            "setPermission0" "(Ljava/io/File;IZZ)Z" => full set_permission;
             "createFileExclusively" "(Ljava/lang/String;)Z" => full create_file_exclusively;
+            "createFileExclusively0" "(Ljava/lang/String;)Z" => full create_file_exclusively;
             "delete0" "(Ljava/io/File;)Z" => full delete;
             "list" "(Ljava/io/File;)[Ljava/lang/String;" => full list;
+            "list0" "(Ljava/io/File;)[Ljava/lang/String;" => full list;
             "createDirectory" "(Ljava/io/File;)Z" => full create_directory;
+            "createDirectory0" "(Ljava/io/File;)Z" => full create_directory;
             "rename0" "(Ljava/io/File;Ljava/io/File;)Z" => full rename;
             "setLastModifiedTime" "(Ljava/io/File;J)Z" => full set_last_modified_time;
+            "setLastModifiedTime0" "(Ljava/io/File;J)Z" => full set_last_modified_time;
             "setReadOnly" "(Ljava/io/File;)Z" => full set_read_only;
+            "setReadOnly0" "(Ljava/io/File;)Z" => full set_read_only;
             "getSpace" "(Ljava/io/File;I)J" => full space;
+            "getSpace0" "(Ljava/io/File;I)J" => full space;
             "getNameMax0" "(Ljava/lang/String;)J" => full name_max;
         }
     }

@@ -49,6 +49,7 @@ pub fn natives() -> Vec<NativeMethod> {
             "getAppend" "(I)Z" => full descriptor::get_append;
             "close0" "()V" => full descriptor::close0;
             "sync" "()V" => full descriptor::sync;
+            "sync0" "()V" => full descriptor::sync;
         }
         "java/io/FileCleanable" {
             "cleanupClose0" "(IJ)V" => full descriptor::cleanup_close0;
@@ -62,6 +63,7 @@ pub fn natives() -> Vec<NativeMethod> {
             "position0" "()J" => full streams::position0;
             "skip0" "(J)J" => full streams::skip0;
             "available0" "()I" => full streams::available0;
+            "isRegularFile0" "(Ljava/io/FileDescriptor;)Z" => full streams::is_regular_file;
         }
         "java/io/FileOutputStream" {
             "initIDs" "()V" => leaf nop;
@@ -79,12 +81,17 @@ pub fn natives() -> Vec<NativeMethod> {
             "getFilePointer" "()J" => full random_access::get_file_pointer;
             "seek0" "(J)V" => full random_access::seek0;
             "length" "()J" => full random_access::length;
+            "length0" "()J" => full random_access::length;
             "setLength" "(J)V" => full random_access::set_length;
+            "setLength0" "(J)V" => full random_access::set_length;
+            "readBytes0" "([BII)I" => full random_access::read_bytes;
+            "writeBytes0" "([BII)V" => full random_access::write_bytes;
         }
         "java/io/Console" {
             "encoding" "()Ljava/lang/String;" => leaf console::encoding;
             "echo" "(Z)Z" => full console::echo;
             "istty" "()Z" => full console::istty;
+            "ttyStatus" "()I" => full console::tty_status;
         }
         "java/io/ObjectStreamClass" {
             "initNative" "()V" => leaf nop;

@@ -45,6 +45,7 @@ offsets! {
     holder_family = "java/net/InetAddress$InetAddressHolder"."family": "I";
     inet6_holder = "java/net/Inet6Address"."holder6": "Ljava/net/Inet6Address$Inet6AddressHolder;";
     holder6_bytes = "java/net/Inet6Address$Inet6AddressHolder"."ipaddress": "[B";
+    holder6_scope = "java/net/Inet6Address$Inet6AddressHolder"."scope_id": "I";
     holder6_interface = "java/net/Inet6Address$Inet6AddressHolder"."scope_ifname": "Ljava/net/NetworkInterface;";
     holder6_interface_set = "java/net/Inet6Address$Inet6AddressHolder"."scope_ifname_set": "Z";
     inflater_in = "java/util/zip/Inflater"."inputConsumed": "I";

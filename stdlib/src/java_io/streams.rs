@@ -253,3 +253,10 @@ pub(super) fn write_bytes(
 ) -> Result<()> {
     write_from(t, output(t, this)?, array, offset, length)
 }
+
+/// `FileInputStream.isRegularFile0`
+pub(super) fn is_regular_file(t: &Thread, _this: Handle, descriptor: Handle) -> Result<bool> {
+    let number = descriptor::number(t, descriptor)?;
+    let stat = with(t, number, |host, fd| host.fstat(fd));
+    Ok(stat.map_err(|error| errors::io(t, error))?.is_file())
+}

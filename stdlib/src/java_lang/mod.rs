@@ -15,6 +15,7 @@ mod system;
 mod text;
 mod thread;
 mod throwable;
+mod virtual_thread;
 
 /// Table.
 pub fn natives() -> Vec<vm::NativeMethod> {
@@ -28,6 +29,7 @@ pub fn natives() -> Vec<vm::NativeMethod> {
     all.extend(strict_math::natives());
     all.extend(thread::natives());
     all.extend(throwable::natives());
+    all.extend(virtual_thread::natives());
     all.extend(stack_walk::natives());
     all.extend(access_controller::natives());
     all.extend(reference::natives());

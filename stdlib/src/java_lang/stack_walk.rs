@@ -4,13 +4,13 @@
 //! in that frame, in the slot of an argument that is not needed any more, as a distance from the stack's
 //! base; the anchor that Java code hands back tells the frame itself.
 
-use super::support::{class_array, field_offset, get_ref_field, non_null, yes};
+use super::support::{Leaf, class_array, field_offset, get_ref_field, non_null, set_ref_field, yes};
 use vm::backtrace::{self, StackWalk};
 use vm::call::{self, Value};
 use vm::frame::FrameRef;
 use vm::link::resolve::CallKind;
 use vm::meta::{MethodId, method_flags};
-use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions, invoke};
+use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions, invoke, object};
 
 /// Bits of the walk's mode (`StackStreamFactory`).
 mod mode {
@@ -19,8 +19,19 @@ mod mode {
     pub(super) const SHOW_HIDDEN: i64 = 0x20;
 }
 
-/// Slot of the argument `skipFrames` of `callStackWalk`: after `this` and the two slots of the mode.
-const POSITION_SLOT: usize = 3;
+/// Slot of the argument `skipFrames` of `callStackWalk`: after `this` and the mode, which took two slots.
+fn position_argument(descriptor: &[u8]) -> usize {
+    if descriptor.starts_with(b"(J") { 3 } else { 2 }
+}
+
+/// What the buffer of a walk holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Buffer {
+    /// `StackFrameInfo`s with a `MemberName`, or classes (JDK 17).
+    Members,
+    /// `StackFrameInfo`s with a `ResolvedMethodName`, or `ClassFrameInfo`s with a class.
+    Infos,
+}
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -29,7 +40,15 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         }
         "java/lang/StackStreamFactory$AbstractStackWalker" {
             "callStackWalk" "(JIII[Ljava/lang/Object;)Ljava/lang/Object;" => full call_stack_walk;
+            "callStackWalk"
+                "(IILjdk/internal/vm/ContinuationScope;Ljdk/internal/vm/Continuation;II[Ljava/lang/Object;)Ljava/lang/Object;"
+                => full call_stack_walk_infos;
             "fetchStackFrames" "(JJII[Ljava/lang/Object;)I" => full fetch_stack_frames;
+            "fetchStackFrames" "(IJIII[Ljava/lang/Object;)I" => full fetch_stack_frames_infos;
+            "setContinuation" "(J[Ljava/lang/Object;Ljdk/internal/vm/Continuation;)V" => leaf set_continuation;
+        }
+        "java/lang/StackFrameInfo" {
+            "expandStackFrameInfo" "()V" => full expand_info;
         }
         "java/lang/SecurityManager" {
             "getClassContext" "()[Ljava/lang/Class;" => full get_class_context;
@@ -60,9 +79,10 @@ fn at_distance(t: &Thread, distance: u64) -> Option<FrameRef> {
 }
 
 /// Where a walk keeps its position.
-fn position_slot(frame: FrameRef) -> *mut u64 {
+fn position_slot(t: &Thread, frame: FrameRef) -> *mut u64 {
+    let descriptor = frame.method().map_or(&b""[..], |m| t.vm().bytes(m.descriptor));
     // SAFETY: `callStackWalk` has seven argument slots.
-    unsafe { frame.header().locals.add(POSITION_SLOT) }
+    unsafe { frame.header().locals.add(position_argument(descriptor)) }
 }
 
 fn check_buffer(t: &Thread, frames: Handle, count: i32, start: i32) -> Result<()> {
@@ -83,6 +103,41 @@ fn call_stack_walk(
     start: i32,
     frames: Handle,
 ) -> Result<Ref> {
+    walk(t, this, Buffer::Members, mode, skip, count, start, frames)
+}
+
+#[allow(clippy::too_many_arguments, reason = "the native's signature")]
+fn call_stack_walk_infos(
+    t: &Thread,
+    this: Handle,
+    mode: i32,
+    skip: i32,
+    _scope: Handle,
+    _continuation: Handle,
+    count: i32,
+    start: i32,
+    frames: Handle,
+) -> Result<Ref> {
+    // What precedes the first index counts.
+    walk(t, this, Buffer::Infos, mode.into(), skip, count.saturating_sub(start), start, frames)
+}
+
+/// There are no continuations to go on in.
+fn set_continuation(_: &Thread, _this: Ref, _anchor: i64, _frames: Ref, _next: Ref) -> Leaf<()> {
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments, reason = "the natives' arguments")]
+fn walk(
+    t: &Thread,
+    this: Handle,
+    buffer: Buffer,
+    mode: i64,
+    skip: i32,
+    count: i32,
+    start: i32,
+    frames: Handle,
+) -> Result<Ref> {
     check_buffer(t, frames, count, start)?;
     let Some(own) = t.top_frame() else {
         return Err(exceptions::throw(t, "java/lang/InternalError", "stack walk without a frame"));
@@ -92,12 +147,12 @@ fn call_stack_walk(
         walk.next();
     }
     let position = walk.position();
-    let (end, position) = fill(t, mode, position, count, start, frames)?;
+    let (end, position) = fill(t, buffer, mode, position, count, start, frames)?;
     if count > 0 && end == start {
         return Err(exceptions::throw(t, "java/lang/InternalError", "stack walk: decode failed"));
     }
     // SAFETY: the slot belongs to this native's own frame.
-    unsafe { position_slot(own).write(distance(t, position)) };
+    unsafe { position_slot(t, own).write(distance(t, position)) };
     let class = vm::link::class_by_name(t, "java/lang/StackStreamFactory$AbstractStackWalker")?;
     let method = call::method(t, class, "doStackWalk", "(JIIII)Ljava/lang/Object;")?;
     let args = [
@@ -120,6 +175,32 @@ fn fetch_stack_frames(
     start: i32,
     frames: Handle,
 ) -> Result<i32> {
+    fetch(t, Buffer::Members, mode, anchor, count, start, frames)
+}
+
+#[allow(clippy::too_many_arguments, reason = "the native's signature")]
+fn fetch_stack_frames_infos(
+    t: &Thread,
+    _this: Handle,
+    mode: i32,
+    anchor: i64,
+    _last_count: i32,
+    count: i32,
+    start: i32,
+    frames: Handle,
+) -> Result<i32> {
+    fetch(t, Buffer::Infos, mode.into(), anchor, count.saturating_sub(start), start, frames)
+}
+
+fn fetch(
+    t: &Thread,
+    buffer: Buffer,
+    mode: i64,
+    anchor: i64,
+    count: i32,
+    start: i32,
+    frames: Handle,
+) -> Result<i32> {
     check_buffer(t, frames, count, start)?;
     let vm = t.vm();
     let walker = at_distance(t, anchor as u64).filter(|f| {
@@ -130,17 +211,18 @@ fn fetch_stack_frames(
         return Err(exceptions::throw(t, "java/lang/InternalError", msg));
     };
     // SAFETY: the frame is one of `callStackWalk` on this thread's stack.
-    let position = unsafe { position_slot(walker).read() };
+    let position = unsafe { position_slot(t, walker).read() };
     let position = if position == 0 { None } else { at_distance(t, position) };
-    let (end, position) = fill(t, mode, position, count, start, frames)?;
+    let (end, position) = fill(t, buffer, mode, position, count, start, frames)?;
     // SAFETY: as above.
-    unsafe { position_slot(walker).write(distance(t, position)) };
+    unsafe { position_slot(t, walker).write(distance(t, position)) };
     Ok(end)
 }
 
 /// Puts up to `count` frames into the buffer; answers the end of what was filled, and where to go on.
 fn fill(
     t: &Thread,
+    buffer: Buffer,
     mode: i64,
     position: Option<FrameRef>,
     count: i32,
@@ -153,7 +235,8 @@ fn fill(
     while end < start + count {
         let Some(f) = walk.next() else { break };
         let method = vm.method(f.method);
-        if mode & mode::CALLER_CLASS != 0
+        if buffer == Buffer::Members
+            && mode & mode::CALLER_CLASS != 0
             && end == start
             && method.has(method_flags::CALLER_SENSITIVE)
         {
@@ -162,7 +245,10 @@ fn fill(
                 format!("StackWalker::getCallerClass called from @CallerSensitive '{text}' method");
             return Err(exceptions::throw(t, "java/lang/UnsupportedOperationException", &msg));
         }
-        if mode & mode::CLASSES_ONLY != 0 {
+        let classes_only = mode & mode::CLASSES_ONLY != 0;
+        if buffer == Buffer::Infos {
+            t.scope(|| fill_frame(t, frames, end as usize, f.method, f.bci, classes_only))?;
+        } else if classes_only {
             vm.set_element(t.get(frames), end as usize, vm.mirror(method.class));
         } else {
             t.scope(|| fill_info(t, frames, end as usize, f.method, f.bci))?;
@@ -182,6 +268,87 @@ fn fill_info(t: &Thread, frames: Handle, index: usize, method: MethodId, bci: us
     let at = field_offset(t, vm.class_of(t.get(info)), "bci", "I")?;
     vm.set_u32(t.get(info), at, bci as u32);
     Ok(())
+}
+
+/// Fills in the `ClassFrameInfo` or, unless only classes are asked for, `StackFrameInfo` at an index.
+fn fill_frame(
+    t: &Thread,
+    frames: Handle,
+    index: usize,
+    method: MethodId,
+    bci: usize,
+    classes_only: bool,
+) -> Result<()> {
+    let vm = t.vm();
+    let record = vm.method(method);
+    let info = t.handle(vm.element(t.get(frames), index));
+    let class = vm.class_of(non_null(t, info)?);
+    let what = match classes_only {
+        true => vm.mirror(record.class),
+        false => {
+            let name = object::alloc_instance(t, vm.known.resolved_method_name)?;
+            vm.set_u32(name, vm.known.rmn_vmtarget, method.0);
+            vm.set_ref(name, vm.known.rmn_vmholder, vm.mirror(record.class));
+            name
+        }
+    };
+    set_ref_field(t, info, "classOrMemberName", "Ljava/lang/Object;", what)?;
+    let at = field_offset(t, class, "flags", "I")?;
+    let own = vm.get_u32(t.get(info), at) & !MEMBER_FLAGS;
+    vm.set_u32(t.get(info), at, own | member_flags(record));
+    if !classes_only {
+        let at = field_offset(t, class, "bci", "I")?;
+        vm.set_u32(t.get(info), at, bci as u32);
+    }
+    Ok(())
+}
+
+/// Bits of `ClassFrameInfo.flags` that tell about the method.
+const MEMBER_FLAGS: u32 = 0x00ff_ffff;
+/// Flags of `MethodHandleNatives.Constants`.
+mod mn_flags {
+    pub(super) const METHOD: u32 = 0x0001_0000;
+    pub(super) const CONSTRUCTOR: u32 = 0x0002_0000;
+    pub(super) const CALLER_SENSITIVE: u32 = 0x0010_0000;
+    pub(super) const HIDDEN: u32 = 0x0040_0000;
+}
+
+/// What `MemberName.flags` would be for a method, without the kind of reference.
+fn member_flags(method: &vm::meta::MethodRecord) -> u32 {
+    let mut flags = u32::from(method.access);
+    flags |= if method.is_initializer() { mn_flags::CONSTRUCTOR } else { mn_flags::METHOD };
+    if method.has(method_flags::CALLER_SENSITIVE) {
+        flags |= mn_flags::CALLER_SENSITIVE;
+    }
+    if backtrace::is_hidden(method) {
+        flags |= mn_flags::HIDDEN;
+    }
+    flags
+}
+
+/// The method of a `StackFrameInfo`.
+pub(super) fn method_of_info(t: &Thread, info: Handle) -> Result<Option<MethodId>> {
+    let vm = t.vm();
+    let class = vm.class_of(non_null(t, info)?);
+    let name = t.symbol("memberName");
+    if vm::link::find_field(vm, class, name, t.symbol("Ljava/lang/Object;")).is_some() {
+        let member = get_ref_field(t, info, "memberName", "Ljava/lang/Object;")?;
+        return Ok(invoke::resolved_method(vm, member));
+    }
+    let name = get_ref_field(t, info, "classOrMemberName", "Ljava/lang/Object;")?;
+    let is_method = !name.is_null() && vm.class_of(name) == vm.known.resolved_method_name;
+    Ok(is_method.then(|| MethodId(vm.get_u32(name, vm.known.rmn_vmtarget))))
+}
+
+/// `StackFrameInfo.expandStackFrameInfo`: name and descriptor of the method.
+fn expand_info(t: &Thread, this: Handle) -> Result<()> {
+    let vm = t.vm();
+    let Some(method) = method_of_info(t, this)? else { return Ok(()) };
+    let record = vm.method(method);
+    let name = vm::strings::intern_symbol(t, record.name)?;
+    set_ref_field(t, this, "name", "Ljava/lang/String;", name)?;
+    let descriptor = vm::strings::intern_symbol(t, record.descriptor)?;
+    set_ref_field(t, this, "type", "Ljava/lang/Object;", descriptor)
 }
 
 /// The classes of the frames of bytecode, reflection's own left out.

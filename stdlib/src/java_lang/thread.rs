@@ -23,6 +23,8 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "dumpThreads" "([Ljava/lang/Thread;)[[Ljava/lang/StackTraceElement;" => full dump_threads;
             "setPriority0" "(I)V" => leaf set_priority;
             "setNativeName" "(Ljava/lang/String;)V" => leaf set_native_name;
+            "getStackTrace0" "()Ljava/lang/Object;" => full get_stack_trace;
+            "getNextThreadIdOffset" "()J" => full get_next_thread_id_offset;
             "stop0" "(Ljava/lang/Object;)V" => full stop;
             "suspend0" "()V" => full suspend;
             "resume0" "()V" => full suspend;
@@ -121,6 +123,27 @@ fn dump_threads(t: &Thread, threads: Handle) -> Result<Ref> {
         vm.set_element(t.get(rows), i, row);
     }
     Ok(t.get(rows))
+}
+
+/// The frames of a thread as `StackTraceElement[]`, or null if it does not run.
+fn get_stack_trace(t: &Thread, this: Handle) -> Result<Ref> {
+    match traces(t, &[this]).pop().flatten() {
+        Some(trace) => elements(t, &trace),
+        None => Ok(Ref::NULL),
+    }
+}
+
+/// First identifier of a thread that is not the first: smaller ones are HotSpot's own threads'.
+const FIRST_THREAD_ID: u64 = 7;
+
+/// Address of a counter from which Java takes identifiers of threads.
+fn get_next_thread_id_offset(t: &Thread) -> Result<i64> {
+    let vm = t.vm();
+    let Some(at) = vm.heap.native().malloc(size_of::<u64>()) else {
+        return Err(exceptions::out_of_memory(t, "counter of threads"));
+    };
+    object::store(vm, vm::meta::BasicType::Long, at as usize, FIRST_THREAD_ID);
+    Ok(at as i64)
 }
 
 fn elements(t: &Thread, trace: &Trace) -> Result<Ref> {

@@ -1,7 +1,8 @@
 //! `java.lang.Throwable`, `StackTraceElement`, `NullPointerException`.
 
-use super::support::{field_offset, get_ref_field, non_null, string};
-use vm::{Handle, NativeMethod, Ref, Result, Thread, backtrace, exceptions, invoke};
+use super::stack_walk::method_of_info;
+use super::support::{field_offset, non_null, string};
+use vm::{Handle, NativeMethod, Ref, Result, Thread, backtrace, exceptions};
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -37,9 +38,8 @@ fn init_elements_of(t: &Thread, array: Handle, trace: Handle, depth: i32) -> Res
 
 fn init_element(t: &Thread, element: Handle, frame: Handle) -> Result<()> {
     let vm = t.vm();
-    let member = get_ref_field(t, frame, "memberName", "Ljava/lang/Object;")?;
     non_null(t, element)?;
-    let Some(method) = invoke::resolved_method(vm, member) else {
+    let Some(method) = method_of_info(t, frame)? else {
         return Err(exceptions::throw(t, "java/lang/InternalError", "frame without a method"));
     };
     let at = field_offset(t, vm.class_of(t.get(frame)), "bci", "I")?;

@@ -3,14 +3,14 @@
 use crate::java_io::errors;
 use crate::state;
 use gc::ARRAY_DATA_OFFSET;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use vm::{Handle, Ref, Result, Thread, Value, exceptions, link, object};
 
 /// Values of `InetAddressHolder.family`.
 const FAMILY_V4: u32 = 1;
 
 /// A new `Inet4Address` or `Inet6Address`; a scope of 0 is none.
-pub(super) fn new(t: &Thread, host: Option<Handle>, address: IpAddr, scope: u32) -> Result<Ref> {
+pub(crate) fn new(t: &Thread, host: Option<Handle>, address: IpAddr, scope: u32) -> Result<Ref> {
     let host = host.map_or(Value::Null, Value::Object);
     match address {
         IpAddr::V4(ip) => {
@@ -65,11 +65,41 @@ pub(super) fn read(t: &Thread, address: Handle) -> Result<IpAddr> {
     octets(t, bytes)
 }
 
+/// The `InetAddress` of a socket's address. IPv4 addresses mapped into IPv6 become IPv4 again.
+pub(crate) fn of_socket(t: &Thread, address: &SocketAddr) -> Result<Ref> {
+    let scope = match address {
+        SocketAddr::V6(address) => address.scope_id(),
+        SocketAddr::V4(_) => 0,
+    };
+    new(t, None, address.ip().to_canonical(), scope)
+}
+
+/// The socket address of an `InetAddress` and a port; of a socket that takes IPv6 addresses, those of IPv4 as mapped
+/// ones and "any" as that of IPv6.
+///
+/// # Errors
+/// `NullPointerException`.
+pub(crate) fn to_socket(t: &Thread, address: Handle, port: i32, as_v6: bool) -> Result<SocketAddr> {
+    let scope_at = state(t).io.offsets.holder6_scope(t)?;
+    let holder_at = state(t).io.offsets.inet6_holder(t)?;
+    let port = port as u16;
+    Ok(match read(t, address)? {
+        IpAddr::V4(ip) if as_v6 && ip.is_unspecified() => (Ipv6Addr::UNSPECIFIED, port).into(),
+        IpAddr::V4(ip) if as_v6 => (ip.to_ipv6_mapped(), port).into(),
+        IpAddr::V4(ip) => (ip, port).into(),
+        IpAddr::V6(ip) => {
+            let holder = t.vm().get_ref(t.get(address), holder_at);
+            let scope = t.vm().get_u32(holder, scope_at);
+            SocketAddrV6::new(ip, port, 0, scope).into()
+        }
+    })
+}
+
 /// The address in a `byte[]` of 4 or 16.
 ///
 /// # Errors
 /// `NullPointerException`, `IndexOutOfBoundsException`.
-pub(super) fn from_array(t: &Thread, bytes: Handle) -> Result<IpAddr> {
+pub(crate) fn from_array(t: &Thread, bytes: Handle) -> Result<IpAddr> {
     octets(t, t.get(bytes))
 }
 

@@ -1,8 +1,9 @@
-//! Natives of `java.net` that need no socket: addresses, names, network interfaces; and the few of
-//! `sun.net`.
+//! Natives of `java.net` that need no socket: addresses, names, network interfaces; the few of `sun.net`; and the
+//! options of `jdk.net`.
 
-mod addresses;
+pub(crate) mod addresses;
 mod interfaces;
+mod linux_options;
 mod resolve;
 
 use crate::State;
@@ -61,6 +62,8 @@ pub fn natives() -> Vec<NativeMethod> {
     let mut all = vm::natives! {
         "java/net/InetAddress" {
             "init" "()V" => leaf nop;
+            "isIPv4Available" "()Z" => leaf yes;
+            "isIPv6Supported" "()Z" => full is_ipv6_supported;
         }
         "java/net/Inet4Address" {
             "init" "()V" => leaf nop;
@@ -106,5 +109,6 @@ pub fn natives() -> Vec<NativeMethod> {
     };
     all.extend(resolve::natives());
     all.extend(interfaces::natives());
+    all.extend(linux_options::natives());
     all
 }

@@ -12,6 +12,14 @@ mod prefer {
     pub(super) const V6: u32 = 1;
 }
 
+/// Bits of `InetAddressResolver.LookupPolicy`, in JDK 25.
+mod policy {
+    pub(super) const V4: i32 = 1 << 0;
+    pub(super) const V6: i32 = 1 << 1;
+    pub(super) const V4_FIRST: i32 = 1 << 2;
+    pub(super) const V6_FIRST: i32 = 1 << 3;
+}
+
 const UNKNOWN_HOST: &str = "java/net/UnknownHostException";
 
 /// The addresses of a host, as an `InetAddress[]`.
@@ -54,6 +62,20 @@ fn lookup_all(t: &Thread, _this: Handle, host: Handle) -> Result<Handle> {
     lookup(t, host, AddressFamily::Any, |found| match preferred {
         prefer::V4 => found.sort_by_key(|it| it.address.is_ipv6()),
         prefer::V6 => found.sort_by_key(|it| it.address.is_ipv4()),
+        _ => {}
+    })
+}
+
+/// `lookupAllHostAddr` of JDK 25, which says itself what it wants.
+fn lookup_by_policy(t: &Thread, _this: Handle, host: Handle, wanted: i32) -> Result<Handle> {
+    let family = match wanted & (policy::V4 | policy::V6) {
+        policy::V4 => AddressFamily::V4,
+        policy::V6 => AddressFamily::V6,
+        _ => AddressFamily::Any,
+    };
+    lookup(t, host, family, |found| match wanted & (policy::V4_FIRST | policy::V6_FIRST) {
+        policy::V4_FIRST => found.sort_by_key(|it| it.address.is_ipv6()),
+        policy::V6_FIRST => found.sort_by_key(|it| it.address.is_ipv4()),
         _ => {}
     })
 }
@@ -115,6 +137,7 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         "java/net/Inet6AddressImpl" {
             "getLocalHostName" "()Ljava/lang/String;" => full local_host_name;
             "lookupAllHostAddr" "(Ljava/lang/String;)[Ljava/net/InetAddress;" => full lookup_all;
+            "lookupAllHostAddr" "(Ljava/lang/String;I)[Ljava/net/InetAddress;" => full lookup_by_policy;
             "getHostByAddr" "([B)Ljava/lang/String;" => full host_by_address;
             "isReachable0" "([BII[BII)Z" => full is_reachable_v6;
         }

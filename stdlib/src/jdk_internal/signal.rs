@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 use vm::call::{self, Value};
-use vm::{Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, object, strings, sync};
+use vm::{Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, sync};
 
 /// What `handle0` takes and answers: default, ignored, the Java dispatcher, refused.
 const DEFAULT: i64 = 0;
@@ -211,7 +211,7 @@ fn system_group(t: &Thread) -> Result<Handle> {
     let vm = t.vm();
     let k = &vm.known;
     let threads = vm.threads.java_threads(vm);
-    let group = threads.iter().map(|&r| vm.get_ref(r, k.thread_group_field)).find(|g| !g.is_null());
+    let group = threads.iter().map(|&r| sync::java_thread::group_of(vm, r)).find(|g| !g.is_null());
     let parent = field_offset(t, k.thread_group, "parent", "Ljava/lang/ThreadGroup;")?;
     let mut group = group.unwrap_or(Ref::NULL);
     while !group.is_null() && !vm.get_ref(group, parent).is_null() {
@@ -224,16 +224,11 @@ fn become_java_thread(t: &Thread) -> Result<()> {
     let vm = t.vm();
     let k = &vm.known;
     let group = system_group(t)?;
-    let thread = t.handle(object::alloc_instance(t, k.thread)?);
-    vm.set_u32(t.get(thread), k.thread_priority, 9);
-    vm.set_u8(t.get(thread), k.thread_daemon, 1);
-    vm.set_ref(t.get(thread), k.thread_group_field, t.get(group));
-    // The constructor asks for the current thread.
-    sync::adopt(t, t.get(thread));
-    let name = t.handle(strings::new_from_utf8(t, "Signal Dispatcher")?);
-    let descriptor = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
-    let init = call::method(t, k.thread, "<init>", descriptor)?;
-    call::call(t, init, &[Value::Object(thread), Value::Object(group), Value::Object(name)])?;
+    let thread = sync::java_thread::adopt_new(t, Some(group))?;
+    sync::java_thread::construct(t, thread, Some(group), "Signal Dispatcher")?;
+    let fields = sync::java_thread::fields_of(vm, t.get(thread));
+    vm.set_u32(fields, k.thread_priority, 9);
+    vm.set_u8(fields, k.thread_daemon, 1);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::java_io::{errors, nop};
 use crate::state;
 use crate::unsafe_natives::memory;
 use vm::native::Retry;
-use vm::{Handle, NativeMethod, Result, Thread, exceptions};
+use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions};
 
 /// Values of `prot` in `map0`.
 mod protection {
@@ -35,6 +35,23 @@ fn map0(
 ) -> Result<i64> {
     let field = state(t).io.offsets.channel_fd(t)?;
     let n = number_in(t, this, field)?;
+    map(t, n, protection, position, length)
+}
+
+/// `UnixFileDispatcherImpl.map0`
+fn map_descriptor(
+    t: &Thread,
+    fd: Handle,
+    protection: i32,
+    position: i64,
+    length: i64,
+    _sync: bool,
+) -> Result<i64> {
+    let n = number(t, fd)?;
+    map(t, n, protection, position, length)
+}
+
+fn map(t: &Thread, n: i32, protection: i32, position: i64, length: i64) -> Result<i64> {
     let access = match protection {
         protection::READ_ONLY => MapAccess::ReadOnly,
         protection::READ_WRITE => MapAccess::ReadWrite,
@@ -78,6 +95,34 @@ fn transfer_to0(
     count: i64,
     to: Handle,
 ) -> Result<i64> {
+    transfer(t, from, position, count, to)
+}
+
+/// `FileDispatcherImpl.transferTo0`; to a file that is appended to the system does not send.
+fn transfer_to_unless_appending(
+    t: &Thread,
+    from: Handle,
+    position: i64,
+    count: i64,
+    to: Handle,
+    append: bool,
+) -> Result<i64> {
+    if append { Ok(status::UNSUPPORTED_CASE) } else { transfer(t, from, position, count, to) }
+}
+
+/// `FileDispatcherImpl.transferFrom0`: Java copies by itself.
+fn transfer_from(
+    _: &Thread,
+    _from: Ref,
+    _to: Ref,
+    _position: i64,
+    _count: i64,
+    _append: bool,
+) -> Result<i64, Retry> {
+    Ok(status::UNSUPPORTED)
+}
+
+fn transfer(t: &Thread, from: Handle, position: i64, count: i64, to: Handle) -> Result<i64> {
     let (from, to) = (number(t, from)?, number(t, to)?);
     let (Ok(offset), Ok(bytes)) = (u64::try_from(position), usize::try_from(count)) else {
         return Ok(status::UNSUPPORTED_CASE);
@@ -110,6 +155,20 @@ fn key_init(t: &Thread, this: Handle, fd: Handle) -> Result<()> {
     Ok(())
 }
 
+/// `FileKey.init` of releases that keep device and inode in an array.
+fn key_init_array(t: &Thread, fd: Handle, info: Handle) -> Result<()> {
+    let n = number(t, fd)?;
+    let stat = with(t, n, |host, fd| host.fstat(fd)).map_err(|error| errors::io(t, error))?;
+    let info = t.get(info);
+    if info.is_null() {
+        return Err(exceptions::npe(t));
+    }
+    for (i, value) in [stat.device, stat.inode].into_iter().enumerate() {
+        t.vm().set_u64(info, (gc::ARRAY_DATA_OFFSET + 8 * i) as u32, value);
+    }
+    Ok(())
+}
+
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "sun/nio/ch/FileChannelImpl" {
@@ -122,6 +181,18 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         "sun/nio/ch/FileKey" {
             "initIDs" "()V" => leaf nop;
             "init" "(Ljava/io/FileDescriptor;)V" => full key_init;
+            "init" "(Ljava/io/FileDescriptor;[J)V" => full key_init_array;
+        }
+        "sun/nio/ch/UnixFileDispatcherImpl" {
+            "allocationGranularity0" "()J" => full allocation_granularity;
+            "map0" "(Ljava/io/FileDescriptor;IJJZ)J" => full map_descriptor;
+            "unmap0" "(JJ)I" => full unmap0;
+        }
+        "sun/nio/ch/FileDispatcherImpl" {
+            "transferTo0" "(Ljava/io/FileDescriptor;JJLjava/io/FileDescriptor;Z)J" =>
+                full transfer_to_unless_appending;
+            "transferFrom0" "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;JJZ)J" =>
+                leaf transfer_from;
         }
     }
 }

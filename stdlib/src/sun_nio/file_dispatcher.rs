@@ -1,7 +1,7 @@
 //! `sun.nio.ch.FileDispatcherImpl`: reading and writing open files.
 
 use super::memory::{buffer, gather, scatter};
-use crate::host::{Errno, Fd, Host, LockKind, LockRange, Resource, ResourceKind};
+use crate::host::{Errno, Fd, Host, LockKind, LockRange, Resource};
 use crate::java_io::descriptor::{self, number, once, with};
 use crate::java_io::{errors, nop};
 use crate::state;
@@ -146,7 +146,7 @@ fn release0(t: &Thread, fd: Handle, position: i64, size: i64) -> Result<()> {
         .map_err(|error| errors::io(t, error))
 }
 
-fn close0(t: &Thread, fd: Handle) -> Result<()> {
+pub(super) fn close0(t: &Thread, fd: Handle) -> Result<()> {
     let n = number(t, fd)?;
     close_number(t, n)
 }
@@ -158,33 +158,36 @@ pub(super) fn close_number(t: &Thread, n: i32) -> Result<()> {
     descriptor::close(t, n).map_err(|error| errors::io(t, error))
 }
 
-/// `preClose0`: keeps the number taken, but by something that has come to its end, while other
-/// threads may still be using it. Whoever is blocked in the old file keeps that until woken.
-fn pre_close0(t: &Thread, fd: Handle) -> Result<()> {
+/// `preClose0`: keeps the number taken, but puts something behind it that has come to its end, while other threads
+/// may still be using it. Whoever is blocked in the old file stays so until signalled.
+pub(super) fn pre_close0(t: &Thread, fd: Handle) -> Result<()> {
     let n = number(t, fd)?;
     if n < 0 {
         return Ok(());
     }
-    let replaced = descriptor::on_host(t, |host| host.socket_pair()).and_then(|(ours, _)| {
-        state(t).resources.replace(n, Resource::new(ResourceKind::Socket, ours))
-    });
-    match replaced {
-        Ok(before) => {
-            // The last user's drop closes, which may take time.
-            t.blocked(|| drop(before));
-            Ok(())
+    let redirected = dead_socket(t).and_then(|dead| with(t, n, |host, fd| host.redirect(fd, dead)));
+    redirected.map_err(|error| errors::io(t, error))
+}
+
+/// A socket whose other end is closed; made once.
+fn dead_socket(t: &Thread) -> Result<&Fd, Errno> {
+    let cell = &state(t).nio.dead_socket;
+    match cell.get() {
+        Some(dead) => Ok(dead),
+        None => {
+            let (dead, _) = descriptor::on_host(t, |host| host.socket_pair())?;
+            Ok(cell.get_or_init(|| dead))
         }
-        Err(error) => Err(errors::io(t, error)),
     }
 }
 
 /// `dup0`: the second descriptor becomes another for the first one's file.
-fn dup0(t: &Thread, from: Handle, to: Handle) -> Result<()> {
+pub(super) fn dup0(t: &Thread, from: Handle, to: Handle) -> Result<()> {
     let (from, to) = (number(t, from)?, number(t, to)?);
     duplicate_to(t, from, to).map_err(|error| errors::io(t, error))
 }
 
-fn duplicate_to(t: &Thread, from: i32, to: i32) -> Result<(), Errno> {
+pub(super) fn duplicate_to(t: &Thread, from: i32, to: i32) -> Result<(), Errno> {
     let table = &state(t).resources;
     let resource = table.get(from)?;
     let fd = with(t, from, |host, fd| host.duplicate(fd))?;
@@ -210,10 +213,32 @@ fn can_transfer_to_overlapped_map(_: &Thread) -> Result<bool, Retry> {
     Ok(true)
 }
 
+fn available0(t: &Thread, fd: Handle) -> Result<i32> {
+    let n = number(t, fd)?;
+    let available = with(t, n, |host, fd| {
+        let stat = host.fstat(fd)?;
+        if stat.is_stream() {
+            return host.available_bytes(fd);
+        }
+        let position = host.seek(fd, std::io::SeekFrom::Current(0))?;
+        Ok(host.size_bytes(fd)?.saturating_sub(position))
+    });
+    let available = available.map_err(|error| errors::io(t, error))?;
+    Ok(i32::try_from(available).unwrap_or(i32::MAX))
+}
+
+/// Whether it is neither a regular file nor a directory nor a link.
+fn is_other0(t: &Thread, fd: Handle) -> Result<bool> {
+    let n = number(t, fd)?;
+    let stat = with(t, n, |host, fd| host.fstat(fd)).map_err(|error| errors::io(t, error))?;
+    Ok(!stat.is_file() && !stat.is_directory() && !stat.is_link())
+}
+
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "sun/nio/ch/FileDispatcherImpl" {
             "init" "()V" => leaf nop;
+            "init0" "()V" => leaf nop;
             "read0" "(Ljava/io/FileDescriptor;JI)I" => full read0;
             "pread0" "(Ljava/io/FileDescriptor;JIJ)I" => full pread0;
             "readv0" "(Ljava/io/FileDescriptor;JI)J" => full readv0;
@@ -232,6 +257,25 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "dup0" "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;)V" => full dup0;
             "setDirect0" "(Ljava/io/FileDescriptor;)I" => full set_direct0;
             "canTransferToFromOverlappedMap0" "()Z" => leaf can_transfer_to_overlapped_map;
+        }
+        // Since JDK 21.
+        "sun/nio/ch/UnixFileDispatcherImpl" {
+            "read0" "(Ljava/io/FileDescriptor;JI)I" => full read0;
+            "pread0" "(Ljava/io/FileDescriptor;JIJ)I" => full pread0;
+            "readv0" "(Ljava/io/FileDescriptor;JI)J" => full readv0;
+            "write0" "(Ljava/io/FileDescriptor;JI)I" => full write0;
+            "pwrite0" "(Ljava/io/FileDescriptor;JIJ)I" => full pwrite0;
+            "writev0" "(Ljava/io/FileDescriptor;JI)J" => full writev0;
+            "seek0" "(Ljava/io/FileDescriptor;J)J" => full seek0;
+            "force0" "(Ljava/io/FileDescriptor;Z)I" => full force0;
+            "truncate0" "(Ljava/io/FileDescriptor;J)I" => full truncate0;
+            "size0" "(Ljava/io/FileDescriptor;)J" => full size0;
+            "lock0" "(Ljava/io/FileDescriptor;ZJJZ)I" => full lock0;
+            "release0" "(Ljava/io/FileDescriptor;JJ)V" => full release0;
+            "closeIntFD" "(I)V" => full close_number;
+            "setDirect0" "(Ljava/io/FileDescriptor;)I" => full set_direct0;
+            "available0" "(Ljava/io/FileDescriptor;)I" => full available0;
+            "isOther0" "(Ljava/io/FileDescriptor;)Z" => full is_other0;
         }
     }
 }

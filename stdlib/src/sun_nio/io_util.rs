@@ -85,6 +85,16 @@ fn iov_max(_: &Thread) -> Result<i32, Retry> {
     Ok(MAX_BUFFERS)
 }
 
+/// `writevMax`: bytes, not limited by the system.
+fn writev_max(_: &Thread) -> Result<i64, Retry> {
+    Ok(i64::from(i32::MAX))
+}
+
+/// `NativeThread.supportPendingSignals0`
+fn no(_: &Thread) -> Result<bool, Retry> {
+    Ok(false)
+}
+
 /// `NativeThread.current`
 fn current_thread(t: &Thread) -> Result<i64, Retry> {
     Ok(state(t).host.thread_token() as i64)
@@ -110,11 +120,15 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "setfdVal" "(Ljava/io/FileDescriptor;I)V" => full set_number;
             "fdLimit" "()I" => leaf fd_limit;
             "iovMax" "()I" => leaf iov_max;
+            "writevMax" "()J" => leaf writev_max;
         }
         "sun/nio/ch/NativeThread" {
             "init" "()V" => leaf nop;
             "current" "()J" => leaf current_thread;
             "signal" "(J)V" => full signal;
+            "current0" "()J" => leaf current_thread;
+            "signal0" "(J)V" => full signal;
+            "supportPendingSignals0" "()Z" => leaf no;
         }
     }
 }

@@ -59,6 +59,7 @@ fn force(t: &Thread, _fd: Handle, address: i64, length: i64) -> Result<()> {
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "java/nio/MappedMemoryUtils" {
+            "registerNatives" "()V" => leaf crate::java_io::nop;
             "isLoaded0" "(JJJ)Z" => full is_loaded;
             "load0" "(JJ)V" => full load;
             "unload0" "(JJ)V" => full unload;

@@ -1,18 +1,28 @@
-//! Natives of `sun.nio.ch` for files, of `sun.nio.fs`, and of `java.nio`'s mapped buffers.
+//! Natives of `sun.nio.ch` and `sun.nio.fs`, and of `java.nio`'s mapped buffers.
 //!
 //! Buffers and path names arrive as addresses of off-heap memory, which does not move: what blocks
 //! works on them directly. Reads and writes are not repeated after a signal: their Java callers look
-//! whether the channel was closed and come again. Sockets and selectors are not here yet.
+//! whether the channel was closed and come again. Who closes a channel first puts a dead socket behind
+//! the descriptor, then signals who is blocked in it: thus nobody is missed.
 
 mod attributes;
+mod datagram;
 mod file_channel;
 mod file_dispatcher;
+mod inherited;
 mod io_util;
 mod mapped;
 mod memory;
 mod mounts;
+mod multicast;
 mod net;
+mod net_constants;
+pub(crate) mod net_errors;
+mod net_options;
 mod paths;
+mod selectors;
+mod socket_dispatcher;
+mod unix_domain;
 mod unix_dispatcher;
 mod watch;
 mod xattr;
@@ -24,6 +34,7 @@ use vm::NativeMethod;
 pub struct NioState {
     attributes: attributes::Places,
     mounts: mounts::MountTables,
+    dead_socket: std::sync::OnceLock<crate::host::Fd>,
 }
 
 /// Table.
@@ -33,7 +44,14 @@ pub fn natives() -> Vec<NativeMethod> {
     all.extend(io_util::natives());
     all.extend(mapped::natives());
     all.extend(mounts::natives());
+    all.extend(datagram::natives());
+    all.extend(inherited::natives());
+    all.extend(multicast::natives());
     all.extend(net::natives());
+    all.extend(net_constants::natives());
+    all.extend(selectors::natives());
+    all.extend(socket_dispatcher::natives());
+    all.extend(unix_domain::natives());
     all.extend(paths::natives());
     all.extend(unix_dispatcher::natives());
     all.extend(watch::natives());

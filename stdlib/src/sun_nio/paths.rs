@@ -9,6 +9,7 @@ use crate::java_io::errors;
 use crate::state;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use vm::native::Retry;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, object};
 
 /// `UnixException` for an error.
@@ -122,6 +123,66 @@ fn realpath(t: &Thread, address: i64) -> Result<Handle> {
 fn stat(t: &Thread, address: i64, attributes: Handle) -> Result<()> {
     let stat = on_path(t, address, |host, path| host.stat(path, Links::Follow))?;
     fill_file(t, attributes, &stat)
+}
+
+/// `stat0` of releases where it answers the error's number.
+fn stat_or_error(t: &Thread, address: i64, attributes: Handle) -> Result<i32> {
+    let path = path(t, address)?;
+    match on_host(t, |host| host.stat(&path, Links::Follow)) {
+        Ok(stat) => fill_file(t, attributes, &stat).map(|()| 0),
+        Err(error) => Ok(error.0),
+    }
+}
+
+/// `access0` of releases where it answers the error's number.
+fn access_or_error(t: &Thread, address: i64, mode: i32) -> Result<i32> {
+    let path = path(t, address)?;
+    let result = on_host(t, |host| host.access(&path, AccessMode(mode as u32 & 7)));
+    Ok(result.map_or_else(|error| error.0, |()| 0))
+}
+
+/// `utimensat0`: times in nanoseconds.
+fn utimens_at(
+    t: &Thread,
+    directory: i32,
+    address: i64,
+    accessed: i64,
+    modified: i64,
+    flags: i32,
+) -> Result<()> {
+    const NANOS: i64 = 1_000_000_000;
+    let path = path(t, address)?;
+    let follow = flags & libc::AT_SYMLINK_NOFOLLOW == 0;
+    if directory == libc::AT_FDCWD || path.is_absolute() {
+        let links = if follow { Links::Follow } else { Links::NoFollow };
+        let done = on_host(t, |host| {
+            host.set_times(&path, moment(accessed, NANOS)?, moment(modified, NANOS)?, links)
+        });
+        return checked(t, done);
+    }
+    let flags = if follow { OpenFlags::READ } else { OpenFlags::READ | OpenFlags::NO_FOLLOW };
+    let done = with(t, directory, |host, dir| {
+        let fd = host.open_at(dir, &path, flags, 0)?;
+        host.fset_times(&fd, moment(accessed, NANOS)?, moment(modified, NANOS)?)
+    });
+    checked(t, done)
+}
+
+/// `fchmodat0`; links have no permissions of their own.
+fn chmod_at(t: &Thread, directory: i32, address: i64, mode: i32, _flags: i32) -> Result<()> {
+    let path = path(t, address)?;
+    if directory == libc::AT_FDCWD || path.is_absolute() {
+        return checked(t, on_host(t, |host| host.chmod(&path, mode as u32)));
+    }
+    let done = with(t, directory, |host, dir| {
+        let fd = host.open_at(dir, &path, OpenFlags::READ, 0)?;
+        host.fchmod(&fd, mode as u32)
+    });
+    checked(t, done)
+}
+
+fn not_supported(_: &Thread) -> Result<bool, Retry> {
+    Ok(false)
 }
 
 /// `stat1`: type and permissions; 0 for what is not there.
@@ -242,6 +303,11 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "readlink0" "(J)[B" => full readlink;
             "realpath0" "(J)[B" => full realpath;
             "stat0" "(JLsun/nio/fs/UnixFileAttributes;)V" => full stat;
+            "stat0" "(JLsun/nio/fs/UnixFileAttributes;)I" => full stat_or_error;
+            "access0" "(JI)I" => full access_or_error;
+            "utimensat0" "(IJJJI)V" => full utimens_at;
+            "fchmodat0" "(IJII)V" => full chmod_at;
+            "fchmodatNoFollowSupported0" "()Z" => leaf not_supported;
             "stat1" "(J)I" => full stat_mode;
             "lstat0" "(JLsun/nio/fs/UnixFileAttributes;)V" => full lstat;
             "fstatat0" "(IJILsun/nio/fs/UnixFileAttributes;)V" => full fstat_at;
@@ -257,6 +323,7 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "fdopendir" "(I)J" => full fdopendir;
             "closedir" "(J)V" => full closedir;
             "readdir" "(J)[B" => full readdir;
+            "readdir0" "(J)[B" => full readdir;
         }
     }
 }

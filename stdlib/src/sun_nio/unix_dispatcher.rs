@@ -149,6 +149,28 @@ fn transfer(t: &Thread, to: i32, from: i32, cancel: i64) -> Result<()> {
     }
 }
 
+/// `bufferedCopy0`: as [`transfer`], through a buffer of its own.
+fn buffered_copy(
+    t: &Thread,
+    to: i32,
+    from: i32,
+    _address: i64,
+    _length: i32,
+    cancel: i64,
+) -> Result<()> {
+    transfer(t, to, from, cancel)
+}
+
+/// `directCopy0`: Java copies through a buffer instead.
+fn direct_copy(_: &Thread, _to: i32, _from: i32, _cancel: i64) -> Result<i32, Retry> {
+    Ok(super::file_dispatcher::status::UNSUPPORTED_CASE as i32)
+}
+
+/// `posix_fadvise`: advice that is not needed.
+fn advise(_: &Thread, _fd: i32, _offset: i64, _length: i64, _advice: i32) -> Result<i32, Retry> {
+    Ok(0)
+}
+
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "sun/nio/fs/UnixNativeDispatcher" {
@@ -156,10 +178,16 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "dup" "(I)I" => full dup;
             "close0" "(I)V" => full close;
             "read" "(IJI)I" => full read;
+            "read0" "(IJI)I" => full read;
             "write" "(IJI)I" => full write;
+            "write0" "(IJI)I" => full write;
             "fstat" "(ILsun/nio/fs/UnixFileAttributes;)V" => full fstat;
+            "fstat0" "(ILsun/nio/fs/UnixFileAttributes;)V" => full fstat;
             "fchown" "(III)V" => full fchown;
+            "fchown0" "(III)V" => full fchown;
             "fchmod" "(II)V" => full fchmod;
+            "fchmod0" "(II)V" => full fchmod;
+            "futimens0" "(IJJ)V" => full futimens;
             "futimes" "(IJJ)V" => full futimes;
             "futimens" "(IJJ)V" => full futimens;
             "getpwuid" "(I)[B" => full user_name;
@@ -170,9 +198,14 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         }
         "sun/nio/fs/LinuxNativeDispatcher" {
             "init" "()V" => leaf nop;
+            "directCopy0" "(IIJ)I" => leaf direct_copy;
+            "posix_fadvise" "(IJJI)I" => leaf advise;
         }
         "sun/nio/fs/UnixCopyFile" {
             "transfer" "(IIJ)V" => full transfer;
+        }
+        "sun/nio/fs/UnixFileSystem" {
+            "bufferedCopy0" "(IIJIJ)V" => full buffered_copy;
         }
     }
 }

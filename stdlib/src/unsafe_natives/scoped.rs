@@ -29,6 +29,15 @@ fn close_scope(t: &Thread, this: Handle, scope: Handle, _exception: Handle) -> R
     Ok(!in_use)
 }
 
+/// `closeScope0` of releases that throw the error in the thread that uses the scope, which here only closing sees.
+fn close_scope_or_throw(t: &Thread, this: Handle, scope: Handle, error: Handle) -> Result<()> {
+    if close_scope(t, this, scope, error)? {
+        return Ok(());
+    }
+    let message = "Session is acquired by 1 clients";
+    Err(vm::exceptions::throw(t, "java/lang/IllegalStateException", message))
+}
+
 fn uses(frame: FrameRef, holder: vm::ClassId, scope: u64) -> bool {
     match frame.method() {
         Some(m) if frame.kind() == FrameKind::Java && m.class == holder => {
@@ -44,6 +53,8 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "registerNatives" "()V" => leaf nop;
             "closeScope0" "(Ljdk/internal/misc/ScopedMemoryAccess$Scope;Ljdk/internal/misc/ScopedMemoryAccess$Scope$ScopedAccessError;)Z"
                 => full close_scope;
+            "closeScope0" "(Ljdk/internal/foreign/MemorySessionImpl;Ljdk/internal/misc/ScopedMemoryAccess$ScopedAccessError;)V"
+                => full close_scope_or_throw;
         }
     }
 }

@@ -51,9 +51,8 @@ impl Frame {
         }
     }
 
-    /// Begins the instruction at `pc`.
-    pub(crate) fn begin(&mut self, pc: usize) {
-        self.pc = pc;
+    /// Notes that the current instruction begins with the stack as it is.
+    pub(crate) fn mark(&mut self) {
         self.depth_before = self.depth;
     }
 

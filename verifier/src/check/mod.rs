@@ -71,8 +71,6 @@ pub(crate) struct Checker<'c, 'a, O: TypeOracle> {
     frame: Frame,
     maps: Maps,
     handlers: Handlers,
-    /// Scratch for argument types.
-    slots: Vec<VType>,
 }
 
 type Result<T, O> = Checked<T, <O as TypeOracle>::Error>;
@@ -83,7 +81,7 @@ pub(crate) fn check_class<O: TypeOracle>(
     oracle: &O,
     options: &Options<'_>,
 ) -> Result<(), O> {
-    let mut with_code = class.methods.iter().filter_map(|method| Some((method, method.code()?)));
+    let mut with_code = class.methods.iter().filter_map(|method| Some((method, method.code.as_ref()?)));
     let Some((method, code)) = with_code.clone().next() else { return Ok(()) };
     let mut pool = Pool::new(class, options.hidden_name);
     let known = Known {
@@ -111,7 +109,6 @@ pub(crate) fn check_class<O: TypeOracle>(
         frame: Frame::default(),
         maps: Maps::default(),
         handlers: Handlers::default(),
-        slots: Vec::new(),
     };
     with_code.try_for_each(|(method, code)| {
         (checker.method, checker.code) = (method, code);
@@ -222,7 +219,6 @@ impl<'c, 'a, O: TypeOracle> Checker<'c, 'a, O> {
         let details = Details {
             names: &self.pool.names,
             class_name: self.class_name(),
-            class: self.class,
             method: self.method,
             code: self.code,
             pc,

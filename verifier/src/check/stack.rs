@@ -1,7 +1,7 @@
 //! Pushing, popping and locals, with their checks (JVMS 4.10.1.4, 4.10.1.7).
 
 use super::{Checker, Result};
-use crate::error::Stop;
+use crate::error::{Stop, VerifyError};
 use crate::messages::{Fault, Origin};
 use crate::oracle::TypeOracle;
 use crate::types::VType;
@@ -68,10 +68,17 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
         ))
     }
 
+    /// Pops a value of two slots. Of two faults the one in the lower slot is told.
     pub(super) fn pop_wide(&mut self, wanted: VType) -> Result<(), O> {
-        self.pop(wanted.upper_half())?;
+        let upper = self.pop(wanted.upper_half());
+        match upper {
+            Err(stop) if !matches!(*stop, Stop::Refused(VerifyError::Verify { .. })) => {
+                return Err(stop);
+            }
+            _ => {}
+        }
         self.pop(wanted)?;
-        Ok(())
+        upper.map(drop)
     }
 
     /// Pops a value of one or two slots.

@@ -552,8 +552,15 @@ impl Builder<'_> {
                 k.class_static_refs = field("<staticRefs>");
                 k.class_static_ref_count = field("<staticRefCount>");
                 k.class_resolved_refs = field("<resolvedRefs>");
-                k.class_protection_domain = field("<protectionDomain>");
-                k.class_signers = field("<signers>");
+                // Fields of their own since JDK 25.
+                let either = |name: &str, injected: &str| match field(name) {
+                    0 => field(injected),
+                    at => at,
+                };
+                k.class_protection_domain = either("protectionDomain", "<protectionDomain>");
+                k.class_signers = either("signers", "<signers>");
+                k.class_modifiers = field("modifiers");
+                k.class_primitive = field("primitive");
                 k.class_component_type = field("componentType");
                 k.class_class_loader = field("classLoader");
                 k.class_module = field("module");
@@ -565,7 +572,10 @@ impl Builder<'_> {
             }
             b"java/lang/invoke/ResolvedMethodName" => {
                 k.rmn_vmtarget = field("<vmtarget>");
-                k.rmn_vmholder = field("<vmholder>");
+                k.rmn_vmholder = match field("vmholder") {
+                    0 => field("<vmholder>"),
+                    at => at,
+                };
             }
             b"java/lang/invoke/MemberName" => k.mn_vmindex = field("<vmindex>"),
             b"java/lang/ClassLoader" => k.class_loader_id = field("<loader>"),

@@ -55,6 +55,7 @@ enum Turn {
 
 #[cold]
 fn init_slow(t: &Thread, class: ClassId) -> Result<()> {
+    super::verify::link_class(t, class)?;
     match take_turn(t, class) {
         Turn::Done => return Ok(()),
         Turn::Failed => return Err(failed_before(t, class)),

@@ -39,6 +39,13 @@ pub(super) fn create(t: &Thread, class: ClassId, statics: (u32, u32)) -> Result<
     }
     let loader = vm.loaders.object(record.loader);
     vm.set_ref(mirror, k.class_class_loader, loader);
+    if k.class_modifiers != 0 {
+        // ACC_SUPER is not a modifier.
+        vm.set_u16(mirror, k.class_modifiers, record.modifiers & !0x0020);
+    }
+    if k.class_primitive != 0 {
+        vm.set_u8(mirror, k.class_primitive, u8::from(record.is_primitive()));
+    }
     set_module(vm, class, mirror);
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod prepare;
 pub mod resolve;
 mod subtype;
 mod tables;
+pub mod verify;
 pub mod view;
 
 pub(crate) use builder::arg_slots;

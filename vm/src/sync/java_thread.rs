@@ -2,8 +2,11 @@
 //! and wake.
 
 use super::futex::Deadline;
+use crate::call::{self, Value};
 use crate::exceptions;
 use crate::native::Result;
+use crate::object;
+use crate::strings;
 use crate::thread::{Thread, ThreadShared};
 use crate::vm::Vm;
 use gc::{Handle, Ref};
@@ -32,19 +35,81 @@ pub mod status {
     pub const TERMINATED: u32 = 0x002;
 }
 
+/// `Thread.NORM_PRIORITY`
+const NORMAL_PRIORITY: u32 = 5;
 /// `threadStatus` of a thread that runs.
 pub const RUNNABLE_STATUS: u32 = status::RUNNABLE;
 
+/// The object with the fields `group`, `priority`, `daemon`, `stackSize` and `threadStatus` of a `java.lang.Thread`
+/// (not null): itself, or since JDK 19 its `holder`, which is null before the constructor.
+pub fn fields_of(vm: &Vm, thread: Ref) -> Ref {
+    match vm.known.thread_holder {
+        0 => thread,
+        at => vm.get_ref(thread, at),
+    }
+}
+
 /// Sets `threadStatus` of a `java.lang.Thread`, unless it is null.
 pub(super) fn set_status(vm: &Vm, thread: Ref, status: u32) {
-    if !thread.is_null() && vm.known.thread_status != 0 {
-        vm.set_u32(thread, vm.known.thread_status, status);
+    if thread.is_null() || vm.known.thread_status == 0 {
+        return;
+    }
+    let fields = fields_of(vm, thread);
+    if !fields.is_null() {
+        vm.set_u32(fields, vm.known.thread_status, status);
     }
 }
 
 /// `threadStatus` of a `java.lang.Thread`.
 pub fn status_of(vm: &Vm, thread: Ref) -> u32 {
-    vm.get_u32(thread, vm.known.thread_status)
+    let fields = fields_of(vm, thread);
+    if fields.is_null() { status::NEW } else { vm.get_u32(fields, vm.known.thread_status) }
+}
+
+/// Whether a `java.lang.Thread` keeps the VM from ending.
+pub(super) fn is_daemon(vm: &Vm, thread: Ref) -> bool {
+    let fields = fields_of(vm, thread);
+    !fields.is_null() && vm.get_u8(fields, vm.known.thread_daemon) != 0
+}
+
+/// `ThreadGroup` of a `java.lang.Thread`, or null.
+pub fn group_of(vm: &Vm, thread: Ref) -> Ref {
+    let fields = fields_of(vm, thread);
+    if fields.is_null() { Ref::NULL } else { vm.get_ref(fields, vm.known.thread_group_field) }
+}
+
+/// Makes an object for the calling thread what `Thread.currentThread` answers, with what the constructor of the same
+/// object will ask the current thread for. [`construct`] goes on.
+///
+/// # Errors
+/// Those of allocating.
+pub fn adopt_new(t: &Thread, group: Option<Handle>) -> Result<Handle> {
+    let vm = t.vm();
+    let k = &vm.known;
+    let thread = t.handle(object::alloc_instance(t, k.thread)?);
+    if k.thread_holder == 0 {
+        vm.set_u32(t.get(thread), k.thread_priority, NORMAL_PRIORITY);
+        if let Some(group) = group {
+            vm.set_ref(t.get(thread), k.thread_group_field, t.get(group));
+        }
+    }
+    super::adopt(t, t.get(thread));
+    Ok(thread)
+}
+
+/// Runs the constructor of what [`adopt_new`] has made.
+///
+/// # Errors
+/// Those of the constructor.
+pub fn construct(t: &Thread, thread: Handle, group: Option<Handle>, name: &str) -> Result<()> {
+    let vm = t.vm();
+    let name = t.handle(strings::new_from_utf8(t, name)?);
+    let d = "(Ljava/lang/ThreadGroup;Ljava/lang/String;)V";
+    let init = call::method(t, vm.known.thread, "<init>", d)?;
+    let group = group.filter(|g| !t.get(*g).is_null()).map_or(Value::Null, Value::Object);
+    call::call(t, init, &[Value::Object(thread), group, Value::Object(name)])?;
+    set_status(vm, t.get(thread), status::RUNNABLE);
+    Ok(())
 }
 
 /// Runs `f` while the current thread's `threadStatus` is `status`.

@@ -86,7 +86,7 @@ pub fn start(t: &Thread, java_thread: Handle) -> Result<()> {
     }
     // From here to the end this thread reaches no safepoint, so the new one becomes a root before
     // `object` can move.
-    let daemon = vm.get_u8(object, vm.known.thread_daemon) != 0;
+    let daemon = java_thread::is_daemon(vm, object);
     let started = vm.threads.register(daemon).is_some_and(|shared| spawn(vm, shared, object));
     if started { Ok(()) } else { Err(exceptions::out_of_memory(t, NO_THREAD)) }
 }
@@ -137,7 +137,11 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
 
 /// Size of the Java stack that the constructor of `Thread` asked for, or the default.
 fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
-    let asked = vm.get_u64(thread, vm.known.thread_stack_size) as i64;
+    let fields = java_thread::fields_of(vm, thread);
+    let asked = match fields.is_null() {
+        true => 0,
+        false => vm.get_u64(fields, vm.known.thread_stack_size) as i64,
+    };
     match usize::try_from(asked) {
         Ok(bytes) if bytes > 0 => bytes.clamp(64 << 10, 1 << 30),
         _ => vm.config.stack_bytes,

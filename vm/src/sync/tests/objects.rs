@@ -17,6 +17,10 @@ impl BootSource for NoClasses {
     fn find(&self, _: &str) -> Option<BootClass<'_>> {
         None
     }
+
+    fn is_library_class(&self, _name: &str, _bytes: &[u8]) -> bool {
+        false
+    }
 }
 
 const SIZE: usize = 24;
