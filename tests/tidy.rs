@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rvm", &["classfile", "gc", "vm", "stdlib", "agent"]),
     ("agent", &["rvm"]),
     ("tests", &[]),
+    ("benches", &["gc", "vm", "rvm"]),
 ];
 
 /// Crates that keep no state of the process: two guests in one process share nothing that can be written.

@@ -111,6 +111,7 @@ programs! {
     initialisation "Initialisation"
     lambdas "Lambdas"
     language "Language"
+    network "Network"
     reflection "Reflection"
     texts "Texts"
     threads "Threads"

@@ -17,6 +17,7 @@ pub mod jdk_internal;
 pub mod jimage;
 pub mod module_loaders;
 mod state;
+pub mod sun_management;
 pub mod sun_nio;
 pub mod unsafe_natives;
 pub mod zip_stream;
@@ -37,6 +38,7 @@ pub fn natives() -> Vec<NativeMethod> {
     all.extend(java_util::natives());
     all.extend(java_util_zip::natives());
     all.extend(jdk_internal::natives());
+    all.extend(sun_management::natives());
     all.extend(sun_nio::natives());
     all.extend(unsafe_natives::natives());
     all

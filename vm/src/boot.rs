@@ -222,8 +222,41 @@ fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
     let class = vm.mirror_class(Ref::from_bits(class as u32));
     let array = string_array(t, &launch.args)?;
     init_class(t, class)?;
-    let main = call::method(t, class, "main", "([Ljava/lang/String;)V")?;
-    call::call(t, main, &[Value::Object(array)]).map(|_| ())
+    let form = main_form(t)?;
+    let d = if form.takes_arguments { "([Ljava/lang/String;)V" } else { "()V" };
+    let mut args = Vec::new();
+    if !form.is_static {
+        args.push(Value::Object(t.handle(object::new_object(t, class, "()V", &[])?)));
+    }
+    if form.takes_arguments {
+        args.push(Value::Object(array));
+    }
+    let main = call::method(t, class, "main", d)?;
+    let called = match form.is_static {
+        true => call::call(t, main, &args),
+        false => call::call_virtual(t, main, &args),
+    };
+    called.map(|_| ())
+}
+
+/// What kind of `main` a program has.
+struct MainForm {
+    is_static: bool,
+    takes_arguments: bool,
+}
+
+/// As `LauncherHelper` has found it; releases that know only one kind (17) have no fields for it.
+fn main_form(t: &Thread) -> Result<MainForm> {
+    let vm = t.vm();
+    let helper = link::class_by_name(t, "sun/launcher/LauncherHelper")?;
+    let flag = |name: &str| {
+        let field = link::view::find_field_by_name(&vm.meta, helper, vm.symbol(name))?;
+        Some(vm.get_u8(vm.mirror(helper), field.offset) != 0)
+    };
+    Ok(MainForm {
+        is_static: flag("isStaticMain").unwrap_or(true),
+        takes_arguments: !flag("noArgMain").unwrap_or(false),
+    })
 }
 
 /// A `String[]` with these texts.

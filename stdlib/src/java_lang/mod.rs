@@ -13,7 +13,7 @@ mod strict_math;
 pub(crate) mod support;
 mod system;
 mod text;
-mod thread;
+pub(crate) mod thread;
 mod throwable;
 mod virtual_thread;
 

@@ -159,7 +159,7 @@ fn walk(
         Value::Object(this),
         Value::Long(distance(t, Some(own)) as i64),
         Value::Int(skip),
-        Value::Int(count),
+        Value::Int(if buffer == Buffer::Infos { end - start } else { count }),
         Value::Int(start),
         Value::Int(end),
     ];
@@ -189,7 +189,9 @@ fn fetch_stack_frames_infos(
     start: i32,
     frames: Handle,
 ) -> Result<i32> {
+    // Here it is the number of frames that counts.
     fetch(t, Buffer::Infos, mode.into(), anchor, count.saturating_sub(start), start, frames)
+        .map(|end| end - start)
 }
 
 fn fetch(

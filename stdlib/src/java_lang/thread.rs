@@ -75,10 +75,10 @@ fn get_threads(t: &Thread) -> Result<Ref> {
     Ok(array)
 }
 
-type Trace = Vec<(MethodId, usize)>;
+pub(crate) type Trace = Vec<(MethodId, usize)>;
 
 /// Stack traces of these threads, taken at one moment; none for those that do not run.
-fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
+pub(crate) fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
     let vm = t.vm();
     let mut traces: Vec<Option<Trace>> = vec![None; threads.len()];
     sync::stop_world(t, || {
@@ -133,8 +133,9 @@ fn get_stack_trace(t: &Thread, this: Handle) -> Result<Ref> {
     }
 }
 
-/// First identifier of a thread that is not the first: smaller ones are HotSpot's own threads'.
-const FIRST_THREAD_ID: u64 = 7;
+/// First identifier of a thread that is not the first: smaller ones are HotSpot's own threads'. Chosen so that the
+/// first thread that a program makes has about the number that it would have there.
+const FIRST_THREAD_ID: u64 = 18;
 
 /// Address of a counter from which Java takes identifiers of threads.
 fn get_next_thread_id_offset(t: &Thread) -> Result<i64> {
@@ -146,7 +147,8 @@ fn get_next_thread_id_offset(t: &Thread) -> Result<i64> {
     Ok(at as i64)
 }
 
-fn elements(t: &Thread, trace: &Trace) -> Result<Ref> {
+/// As `StackTraceElement[]`.
+pub(crate) fn elements(t: &Thread, trace: &Trace) -> Result<Ref> {
     let vm = t.vm();
     let element = vm.known.stack_trace_element;
     let row = t.handle(object::alloc_ref_array(t, element, trace.len())?);

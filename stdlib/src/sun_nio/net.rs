@@ -79,13 +79,7 @@ fn listen(t: &Thread, fd: Handle, backlog: i32) -> Result<()> {
     check(t, with(t, n, |host, fd| host.listen(fd, backlog)))
 }
 
-fn connect0(
-    t: &Thread,
-    prefer_v6: bool,
-    fd: Handle,
-    address: Handle,
-    port: i32,
-) -> Result<i32> {
+fn connect0(t: &Thread, prefer_v6: bool, fd: Handle, address: Handle, port: i32) -> Result<i32> {
     let to = addresses::to_socket(t, address, port, takes_v6(t, prefer_v6))?;
     connect(t, fd, &SocketAddress::Ip(to))
 }
@@ -232,9 +226,8 @@ fn poll_connect(t: &Thread, fd: Handle, millis: i64) -> Result<bool> {
 /// Throws what has become of a connection under way, if it has failed.
 pub(super) fn connection_error(t: &Thread, n: i32) -> Result<()> {
     let mut code = [0; 4];
-    let got = with(t, n, |host, fd| {
-        host.socket_option(fd, libc::SOL_SOCKET, libc::SO_ERROR, &mut code)
-    });
+    let got =
+        with(t, n, |host, fd| host.socket_option(fd, libc::SOL_SOCKET, libc::SO_ERROR, &mut code));
     check(t, got)?;
     match i32::from_ne_bytes(code) {
         0 => Ok(()),

@@ -38,9 +38,16 @@ pub(super) fn int_option(
     };
     let got = with(t, n, |host, fd| host.socket_option(fd, level, name, &mut bytes[..length]));
     got.map_err(|error| net_errors::socket(t, error))?;
-    let word = |at: usize| i32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let word =
+        |at: usize| i32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     Ok(match (level, name) {
-        _ if is_linger(level, name) => if word(0) != 0 { word(4) } else { -1 },
+        _ if is_linger(level, name) => {
+            if word(0) != 0 {
+                word(4)
+            } else {
+                -1
+            }
+        }
         _ if is_byte(level, name) => bytes[0].into(),
         // The kernel doubles what is set.
         (libc::SOL_SOCKET, libc::SO_SNDBUF | libc::SO_RCVBUF) if convert => word(0) / 2,

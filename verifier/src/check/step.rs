@@ -30,6 +30,9 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
             let Some(instruction) = decode(code, pc).filter(|_| is_allowed(code[pc])) else {
                 return Err(self.bad_instruction(code[pc]));
             };
+            if instruction.wide && instruction.op == RET {
+                return Err(self.bad_code("Bad wide instruction"));
+            }
             falls_in = self.check_instruction(&instruction)?;
             pc += instruction.length as usize;
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use classfile::opcode;
 
 use super::operands::Instr;
+use super::pop::Popped;
 use super::state::{Flags, Locals, Reached, Stack};
 use super::types::{Info, Item};
 use super::{Inferrer, Result};
@@ -49,8 +50,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
         flags.constructed |= constructs;
         self.push(&instr, &popped, &before, &mut stack)?;
         let after = Reached { stack, locals, flags };
-        let constructor_call = popped.constructed.is_some();
-        self.merge_into_handlers(number, &before, &after, constructor_call, constructs)?;
+        self.merge_into_handlers(number, &before, &after, &popped)?;
         self.merge_into_successors(number, &instr, &before, &after)
     }
 
@@ -59,23 +59,26 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
         number: usize,
         before: &Reached,
         after: &Reached,
-        constructor_call: bool,
-        constructs: bool,
+        popped: &Popped,
     ) -> Result<(), O> {
         let here = number as u32;
         self.spend(self.handlers.len())?;
-        for at in (0..self.handlers.len()).rev() {
+        for at in 0..self.handlers.len() {
             let handler = self.handlers[at];
             if handler.start > here || here >= handler.end {
                 continue;
             }
             let mut flags = before.flags.meet(after.flags);
-            let _ = constructor_call;
-            flags.must_throw |= constructs;
+            flags.must_throw |= popped.constructed.is_some_and(|pair| pair.0.is(Item::InitThis));
             let top = self.stacks.push(handler.caught, 0);
             let stack = Stack { top, slots: 1 };
-            let state = Reached { stack, locals: before.locals.clone(), flags };
-            self.merge_plainly(number, handler.target as usize, state)?;
+            let locals = before.locals.clone();
+            self.merge_plainly(number, handler.target as usize, Reached { stack, locals, flags })?;
+            if popped.constructed.is_some() {
+                let locals = after.locals.clone();
+                let state = Reached { stack, locals, flags };
+                self.merge_plainly(number, handler.target as usize, state)?;
+            }
         }
         Ok(())
     }

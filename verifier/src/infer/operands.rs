@@ -261,7 +261,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
             opcode::NEW => {
                 instr.kind = self.class_operand(index)?;
                 if instr.kind.dimensions() > 0 {
-                    return self.refuse("Illegal creation of array");
+                    return self.refuse("Illegal creation of multi-dimensional array");
                 }
                 Ok(())
             }
@@ -305,7 +305,10 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
     fn call(&mut self, instr: &mut Instr, index: u16, operands: Operands<'_>) -> Result<(), O> {
         let wanted = match instr.op {
             opcode::INVOKEINTERFACE => tag::INTERFACE_METHODREF,
-            opcode::INVOKEDYNAMIC => tag::INVOKE_DYNAMIC,
+            opcode::INVOKEDYNAMIC => {
+                let what = "invokedynamic bytecode is not supported in this class file version";
+                return self.refuse(what);
+            }
             _ => tag::METHODREF,
         };
         self.check_tag(index, &[wanted])?;
@@ -342,11 +345,11 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
         Ok(())
     }
 
-    /// The exception table, by instruction numbers.
+    /// The exception table, by instruction numbers; the last row first, as HotSpot takes them.
     pub(super) fn read_handlers(&mut self) -> Result<(), O> {
         self.handlers.clear();
         let code = self.code;
-        for row in &code.exception_table {
+        for row in code.exception_table.iter().rev() {
             let start = self.number_at(i64::from(row.start));
             let end = match usize::from(row.end) == code.bytes.len() {
                 true => Some(self.instrs.len() as u32),

@@ -1,6 +1,5 @@
 //! What instructions take from the stack and read from locals (JVMS 4.10.2.2).
 
-use classfile::constant_pool::tag;
 use classfile::descriptor::{FieldType, MethodDescriptor};
 use classfile::opcode;
 
@@ -249,7 +248,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
             opcode::PUTSTATIC | opcode::GETFIELD | opcode::PUTFIELD => {
                 self.pop_for_field(instr, stack)?;
             }
-            opcode::INVOKEVIRTUAL..=opcode::INVOKEDYNAMIC => {
+            opcode::INVOKEVIRTUAL..=opcode::INVOKEINTERFACE => {
                 self.pop_for_call(instr, stack, &mut popped)?;
             }
             opcode::MULTIANEWARRAY => {
@@ -343,10 +342,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
     ) -> Result<(), O> {
         let pool = &self.class.constant_pool;
         let index = instr.operand as u16;
-        let descriptor = match pool.tag(index) {
-            tag::INVOKE_DYNAMIC => pool.dynamic(index).unwrap_or_default().2,
-            _ => pool.member(index).unwrap_or_default().2,
-        };
+        let (_, _, descriptor) = pool.member(index).unwrap_or_default();
         let Ok(method) = MethodDescriptor::parse(descriptor) else { return Ok(()) };
         let params: Vec<_> = method.params().collect();
         let mut arguments = Vec::with_capacity(params.len());
@@ -361,7 +357,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
             stack.slots -= 1;
             let made = self.check_constructor(instr, object)?;
             popped.constructed = Some((object, made));
-        } else if !matches!(instr.op, opcode::INVOKESTATIC | opcode::INVOKEDYNAMIC) {
+        } else if instr.op != opcode::INVOKESTATIC {
             let object = self.take_reference(instr, stack)?;
             self.check_receiver(instr, object)?;
         }

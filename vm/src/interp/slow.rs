@@ -414,6 +414,8 @@ pub(super) unsafe fn resolve_anewarray(t: &Thread, pc: *const u8) -> Result<()> 
     Ok(())
 }
 
+/// Not inlined: a handler must not own memory, and this has an array.
+#[inline(never)]
 pub(super) unsafe fn new_multi(
     t: &Thread,
     pc: *const u8,

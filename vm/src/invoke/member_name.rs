@@ -222,7 +222,7 @@ fn fail(t: &Thread, speculative: bool, class: &str, message: &str) -> Result<boo
 fn resolve_field(t: &Thread, member: Handle, caller: Option<ClassId>, q: &Query) -> Result<()> {
     let vm = t.vm();
     let Some((holder, f)) = find_field(vm, q.class, q.name, q.descriptor) else {
-        let text = vm.text(q.name).into_owned();
+        let text = access::no_such_field(vm, q.class, q.name, q.descriptor);
         return Err(exceptions::throw(t, "java/lang/NoSuchFieldError", &text));
     };
     if let Some(from) = caller

@@ -4,7 +4,7 @@ use super::subtype::is_subclass;
 use super::tables::package_of;
 use super::view::ConstantView;
 use super::{loaders, view};
-use crate::meta::{FieldRecord, MethodId, class_flags};
+use crate::meta::{FieldRecord, MethodId, SymbolId, class_flags};
 use crate::native::Result;
 use crate::strings;
 use crate::thread::Thread;
@@ -199,6 +199,16 @@ pub fn type_text(descriptor: &[u8]) -> String {
         [] => String::new(),
     };
     base + &"[]".repeat(dims)
+}
+
+/// What a `NoSuchFieldError` says: only the name in JDK 17, since then also the class and the type.
+pub fn no_such_field(vm: &Vm, class: ClassId, name: SymbolId, descriptor: SymbolId) -> String {
+    let name = vm.text(name);
+    if vm.config.release <= 17 {
+        return name.into_owned();
+    }
+    let (class, ty) = (vm.external_name(class), type_text(vm.bytes(descriptor)));
+    format!("Class {class} does not have member field '{ty} {name}'")
 }
 
 /// A method with its types: `int a.B.m(java.lang.String, long)`; without the class if `bare`.

@@ -194,7 +194,8 @@ pub fn resolve_field(t: &Thread, m: &MethodRecord, cp: u16, op: FieldOp) -> Resu
     let r = view.member(cp);
     let class = resolve_class(t, from, r.class)?;
     let Some((holder, field)) = find_field(vm, class, r.name, r.descriptor) else {
-        return Err(exceptions::throw(t, "java/lang/NoSuchFieldError", &vm.text(r.name)));
+        let text = access::no_such_field(vm, class, r.name, r.descriptor);
+        return Err(exceptions::throw(t, "java/lang/NoSuchFieldError", &text));
     };
     check_field(t, m, class, holder, field, op)?;
     if op.is_static() {

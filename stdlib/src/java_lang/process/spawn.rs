@@ -46,7 +46,11 @@ pub(super) fn fork_and_exec(
     let number_at = |i: usize| (ARRAY_DATA_OFFSET + 4 * i) as u32;
     let numbers = [0, 1, 2].map(|i| t.vm().get_u32(t.get(streams), number_at(i)) as i32);
     let failed = |error: Errno| {
-        errors::io_text(t, &format!("error={}, {}", error.0, error.message()))
+        let message = match t.vm().config.release {
+            ..=17 => format!("error={}, {}", error.0, error.message()),
+            _ => format!("Exec failed, error: {} ({}) ", error.0, error.message()),
+        };
+        errors::io_text(t, &message)
     };
     let (child, own) = open(t, numbers).map_err(failed)?;
     let [input, output, error] = [&child[0], &child[1], &child[2]].map(|stream| stream.fd());

@@ -1,0 +1,18 @@
+//! Natives of `java.management` and `jdk.management`: what monitoring asks a VM.
+//!
+//! What is not measured is said to be unsupported, or -1 where the interface allows it. Pools and collectors have the
+//! names of HotSpot's serial collector, by which monitoring programs know them.
+
+mod memory;
+mod platform;
+mod runtime;
+mod threads;
+
+/// Table.
+pub fn natives() -> Vec<vm::NativeMethod> {
+    let mut all = runtime::natives();
+    all.extend(memory::natives());
+    all.extend(threads::natives());
+    all.extend(platform::natives());
+    all
+}
