@@ -187,7 +187,11 @@ fn no_state_of_the_process() {
 fn crates_say_what_they_are() {
     let mut findings = Vec::new();
     for name in crates() {
-        let path = if name == "tests" { "tidy.rs" } else { "src/lib.rs" };
+        let path = match name {
+            "tests" => "tidy.rs",
+            "benches" => "micro/lib.rs",
+            _ => "src/lib.rs",
+        };
         let text = fs::read_to_string(root().join(name).join(path)).expect("a crate's root");
         if !text.starts_with("//! ") {
             findings.push(format!("{name}/{path}"));
