@@ -28,8 +28,8 @@ pub enum StartError {
         /// Why.
         source: ModuleLoadersError,
     },
-    /// The class library is of a release that can be read but not run yet.
-    #[error("{} is Java {release}, which this version of rvm does not run: name a JDK 17 with --java-home", home.display())]
+    /// The class library is of a release that can be read but not run.
+    #[error("{} is Java {release}, which this version of rvm does not run: name a JDK 17 or 25 with --java-home", home.display())]
     Release {
         /// The JDK.
         home: PathBuf,

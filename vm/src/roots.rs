@@ -69,6 +69,7 @@ fn visit_cell(cell: &Cell<Ref>, visitor: &mut dyn RootVisitor) {
 fn visit_thread(vm: &Vm, t: &Thread, visitor: &mut dyn RootVisitor) {
     visit_cell(&t.exception, visitor);
     visit_cell(&t.java_thread, visitor);
+    visit_cell(&t.scoped_value_cache, visitor);
     let mut scratch = t.scratch.get();
     scratch.iter_mut().for_each(|slot| visit_slot(slot, visitor));
     t.scratch.set(scratch);

@@ -56,6 +56,8 @@ pub struct Thread {
     pub handles: UnsafeCell<HandleStack>,
     /// The `java.lang.Thread`; a root.
     pub java_thread: Cell<Ref>,
+    /// `Object[]` in which `ScopedValue` (JDK 25) keeps what this thread has looked up, or null.
+    pub scoped_value_cache: Cell<Ref>,
     /// What other threads may touch: state, parking, interruption.
     pub shared: Arc<ThreadShared>,
     /// Set while a StackOverflowError is made: the reserve of the stack is open.
@@ -119,6 +121,7 @@ impl Thread {
             stack_slots: stack.slots(),
             handles: UnsafeCell::new(HandleStack::new()),
             java_thread: Cell::new(Ref::NULL),
+            scoped_value_cache: Cell::new(Ref::NULL),
             shared,
             in_overflow: Cell::new(false),
             call_depth: Cell::new(0),

@@ -4,7 +4,9 @@
 //! in that frame, in the slot of an argument that is not needed any more, as a distance from the stack's
 //! base; the anchor that Java code hands back tells the frame itself.
 
-use super::support::{Leaf, class_array, field_offset, get_ref_field, non_null, set_ref_field, yes};
+use super::support::{
+    Leaf, class_array, field_offset, get_ref_field, non_null, set_ref_field, yes,
+};
 use vm::backtrace::{self, StackWalk};
 use vm::call::{self, Value};
 use vm::frame::FrameRef;

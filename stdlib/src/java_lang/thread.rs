@@ -30,7 +30,7 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "resume0" "()V" => full suspend;
             "ensureMaterializedForStackWalk" "(Ljava/lang/Object;)V" => leaf ignore;
             "scopedValueCache" "()[Ljava/lang/Object;" => leaf scoped_value_cache;
-            "setScopedValueCache" "([Ljava/lang/Object;)V" => leaf ignore;
+            "setScopedValueCache" "([Ljava/lang/Object;)V" => leaf set_scoped_value_cache;
         }
     }
 }
@@ -194,7 +194,11 @@ fn ignore(_: &Thread, _object: Ref) -> Leaf<()> {
     Ok(())
 }
 
-/// There is no cache: every look-up of a scoped value walks its bindings.
-fn scoped_value_cache(_: &Thread) -> Leaf<Ref> {
-    Ok(Ref::NULL)
+fn scoped_value_cache(t: &Thread) -> Leaf<Ref> {
+    Ok(t.scoped_value_cache.get())
+}
+
+fn set_scoped_value_cache(t: &Thread, cache: Ref) -> Leaf<()> {
+    t.scoped_value_cache.set(cache);
+    Ok(())
 }

@@ -88,7 +88,8 @@ fn make_managers(t: &Thread) -> Result<Ref> {
 
 /// Both collectors work on both pools.
 fn managers(t: &Thread, _this: Handle) -> Result<Ref> {
-    let all = call::call_static(t, "sun/management/MemoryImpl", "getMemoryManagers", MANAGERS, &[])?;
+    let all =
+        call::call_static(t, "sun/management/MemoryImpl", "getMemoryManagers", MANAGERS, &[])?;
     Ok(Ref::from_bits(all as u32))
 }
 

@@ -96,11 +96,8 @@ fn infos(t: &Thread, found: &[Option<Handle>], depth: i32, array: Handle) -> Res
         let info = t.scope(|| {
             let trace = t.handle(elements(t, &trace)?);
             let blocker = vm.get_ref(t.get(thread), vm.known.thread_park_blocker);
-            let blocker = if blocker.is_null() {
-                Value::Null
-            } else {
-                Value::Object(t.handle(blocker))
-            };
+            let blocker =
+                if blocker.is_null() { Value::Null } else { Value::Object(t.handle(blocker)) };
             let status = sync::status_of(vm, t.get(thread)) as i32;
             let args = [
                 Value::Object(thread),

@@ -22,8 +22,8 @@ mod net_options;
 mod paths;
 mod selectors;
 mod socket_dispatcher;
-mod unix_domain;
 mod unix_dispatcher;
+mod unix_domain;
 mod watch;
 mod xattr;
 

@@ -1,10 +1,10 @@
 //! Linking a class: its supertypes first, then verification (JVMS 5.4.1). Which classes are verified is decided
 //! here, what about them in the crate `verifier`.
 
+use super::access;
 use super::loaders::{self, BOOT};
 use super::subtype::is_subclass;
 use super::view::{find_field, find_method};
-use super::access;
 use crate::exceptions;
 use crate::meta::{class_flags, init_state};
 use crate::native::{Result, Thrown};
