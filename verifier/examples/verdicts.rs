@@ -3,7 +3,8 @@
 //! `verdicts corpus FILE DIR...` verifies the class files in FILE, each with its length in four bytes before it,
 //! and prints a line each; `verdicts tree DIR...` verifies all class files under the first DIR and prints those
 //! that are refused. Other classes are looked up under the DIRs; those under the first one share the class
-//! loader of the classes that are verified.
+//! loader of the classes that are verified. `LIMIT` in the environment limits the work, `MAJOR` stands for all
+//! files' major version.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,13 +15,16 @@ use std::time::{Duration, Instant};
 use classfile::{ClassFile, access, class};
 use verifier::{Member, Options, TypeOracle, VerifyError, verify_class};
 
+/// Name, descriptor, flags.
+type Row = (Vec<u8>, Vec<u8>, u16);
+
 struct Known {
     superclass: Option<Vec<u8>>,
     interfaces: Vec<Vec<u8>>,
     is_interface: bool,
     own_loader: bool,
-    /// Name, descriptor, flags; fields, then methods.
-    members: [Vec<(Vec<u8>, Vec<u8>, u16)>; 2],
+    /// Fields, then methods.
+    members: [Vec<Row>; 2],
 }
 
 #[derive(Default)]
@@ -52,7 +56,9 @@ fn known(file: &ClassFile<'_>, own_loader: bool) -> Known {
                 .collect(),
             file.methods
                 .iter()
-                .map(|method| (method.name.to_vec(), method.descriptor.to_vec(), method.access_flags))
+                .map(|method| {
+                    (method.name.to_vec(), method.descriptor.to_vec(), method.access_flags)
+                })
                 .collect(),
         ],
     }
@@ -122,7 +128,12 @@ impl View<'_> {
         Ok(names)
     }
 
-    fn find(&self, holder: &[u8], key: (&[u8], &[u8]), kind: Member) -> Result<Option<(Vec<u8>, u16)>, Missing> {
+    fn find(
+        &self,
+        holder: &[u8],
+        key: (&[u8], &[u8]),
+        kind: Member,
+    ) -> Result<Option<(Vec<u8>, u16)>, Missing> {
         for name in self.lineage(holder)? {
             let class = self.load(&name)?;
             let found = class.members[kind as usize].iter().find(|it| (&*it.0, &*it.1) == key);
@@ -177,18 +188,26 @@ impl TypeOracle for View<'_> {
 }
 
 fn verdict(classes: &Classes, bytes: &[u8], spent: &mut (Duration, u64)) -> String {
-    let file = match parse(bytes) {
+    let mut file = match parse(bytes) {
         Ok(file) => file,
         Err(error) => {
-            return format!("D {}: {}", error.kind.exception_class().replace('/', "."), error.message);
+            return format!(
+                "D {}: {}",
+                error.kind.exception_class().replace('/', "."),
+                error.message
+            );
         }
     };
     if file.access_flags & access::MODULE != 0 {
         return "ok".into();
     }
     let view = View { classes, name: file.name, this: Rc::new(known(&file, true)) };
+    let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
+    file.major = number("MAJOR").map_or(file.major, |major| major as u16);
+    let work_limit = number("LIMIT").unwrap_or(Options::default().work_limit);
     let start = Instant::now();
-    let result = verify_class(&file, &view, &Options::default());
+    let options = Options { work_limit, ..Options::default() };
+    let result = verify_class(&file, &view, &options);
     spent.0 += start.elapsed();
     spent.1 += file
         .methods

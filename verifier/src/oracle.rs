@@ -10,7 +10,8 @@ pub enum Member {
     Method,
 }
 
-/// Answers questions about classes other than the one that is verified, loading them if it must.
+/// Answers questions about classes, loading them if it must. The class that is verified may be among them; a
+/// hidden one goes by [`Options::hidden_name`](crate::Options::hidden_name).
 ///
 /// Questions are asked only where the answer counts, in HotSpot's order, so that the same classes are loaded.
 /// A class that can not be loaded is an [`Error`](TypeOracle::Error), which the verifier hands through

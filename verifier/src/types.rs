@@ -74,9 +74,7 @@ impl VType {
     }
 
     pub(crate) const fn is_single(self) -> bool {
-        self.is_reference()
-            || self.is_uninitialized()
-            || matches!(self.0, 1 | 2 | 9..=12)
+        self.is_reference() || self.is_uninitialized() || matches!(self.0, 1 | 2 | 9..=12)
     }
 
     pub(crate) const fn is_wide(self) -> bool {

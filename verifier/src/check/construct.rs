@@ -36,9 +36,9 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
             for row in &self.code.exception_table {
                 let covers = usize::from(row.start) <= pc && pc < usize::from(row.end);
                 if covers && !self.always_throws(usize::from(row.handler))? {
-                    return Err(self.bad_code(
-                        "Bad <init> method call from after the start of a try block",
-                    ));
+                    return Err(
+                        self.bad_code("Bad <init> method call from after the start of a try block")
+                    );
                 }
             }
             self.handlers.touch();

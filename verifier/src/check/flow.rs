@@ -30,7 +30,11 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
     }
 
     /// Whether a frame may become the table's; if not, why (JVMS 4.10.1.4, `frameIsAssignable`).
-    pub(super) fn compare(&mut self, incoming: Incoming, number: usize) -> Result<Option<Fault>, O> {
+    pub(super) fn compare(
+        &mut self,
+        incoming: Incoming,
+        number: usize,
+    ) -> Result<Option<Fault>, O> {
         let map = self.maps.view(number);
         let (locals, stack) = (map.locals.len(), map.stack.len());
         let (depth, this_uninit) = match incoming {
@@ -85,7 +89,11 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
     pub(super) fn meet_map(&mut self, next: &mut usize, falls_in: bool) -> Result<(), O> {
         let pc = self.frame.pc;
         let Some(map_pc) = self.maps.pc(*next) else {
-            return if falls_in { Ok(()) } else { Err(self.bad_code("Expecting a stack map frame")) };
+            return if falls_in {
+                Ok(())
+            } else {
+                Err(self.bad_code("Expecting a stack map frame"))
+            };
         };
         if map_pc > pc {
             if falls_in {
@@ -112,8 +120,7 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
         let target = self.frame.pc as i64 + i64::from(offset);
         let number = self.map_at(target)?;
         if let Some(fault) = self.compare(Incoming::Current, number)? {
-            let headline =
-                format_args!("Inconsistent stackmap frames at branch target {target}");
+            let headline = format_args!("Inconsistent stackmap frames at branch target {target}");
             return Err(self.mismatch(headline, Incoming::Current, number, fault));
         }
         Ok(())

@@ -81,7 +81,8 @@ pub(crate) fn check_class<O: TypeOracle>(
     oracle: &O,
     options: &Options<'_>,
 ) -> Result<(), O> {
-    let mut with_code = class.methods.iter().filter_map(|method| Some((method, method.code.as_ref()?)));
+    let mut with_code =
+        class.methods.iter().filter_map(|method| Some((method, method.code.as_ref()?)));
     let Some((method, code)) = with_code.clone().next() else { return Ok(()) };
     let mut pool = Pool::new(class, options.hidden_name);
     let known = Known {

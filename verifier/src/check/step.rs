@@ -65,8 +65,7 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
                 | opcode::GOTO_W
                 | opcode::TABLESWITCH
                 | opcode::LOOKUPSWITCH
-                | opcode::IRETURN..=opcode::RETURN
-                | opcode::ATHROW
+                | opcode::IRETURN..=opcode::RETURN | opcode::ATHROW
         ))
     }
 

@@ -48,8 +48,7 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
         if op != opcode::AALOAD {
             return self.push_value(element);
         }
-        let element =
-            if array == VType::NULL { array } else { self.pool.names.component(array) };
+        let element = if array == VType::NULL { array } else { self.pool.names.component(array) };
         self.push(element)
     }
 
@@ -169,8 +168,8 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
             tag::METHOD_TYPE => self.known.method_type,
             _ => {
                 let (_, _, kind) = self.class.constant_pool.dynamic(index).unwrap_or_default();
-                let value = FieldType::parse(kind)
-                    .map_or(VType::TOP, |kind| self.pool.names.value(kind));
+                let value =
+                    FieldType::parse(kind).map_or(VType::TOP, |kind| self.pool.names.value(kind));
                 if value.is_wide() != (op == opcode::LDC2_W) {
                     self.pool_tag(index, &tags[..tags.len() - 1])?;
                 }
@@ -212,9 +211,9 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
         let component = self.class_at(index)?;
         self.pop(VType::INT)?;
         if self.pool.names.name(component).starts_with(&[b'['; 255]) {
-            return Err(self.bad_code(
-                "Illegal anewarray instruction, array has more than 255 dimensions",
-            ));
+            return Err(
+                self.bad_code("Illegal anewarray instruction, array has more than 255 dimensions")
+            );
         }
         let array = self.pool.names.array_of(component);
         self.push(array)

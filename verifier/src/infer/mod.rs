@@ -2,12 +2,12 @@
 //! with subroutines. Its messages are those of HotSpot's separate library for old class files.
 
 mod flow;
+mod merge;
 mod operands;
 mod pop;
 mod push;
 mod state;
 mod types;
-mod merge;
 
 use std::collections::HashMap;
 use std::fmt::Arguments;

@@ -52,7 +52,8 @@ fn length(code: &[u8], pc: usize) -> Option<usize> {
     match code[pc] {
         opcode::TABLESWITCH => {
             let (low, high) = (word(base + 4)?, word(base + 8)?);
-            let keys = usize::try_from(high.wrapping_sub(low)).ok().filter(|&keys| keys <= 65535)?;
+            let keys =
+                usize::try_from(high.wrapping_sub(low)).ok().filter(|&keys| keys <= 65535)?;
             Some(base - pc + (keys + 4) * 4)
         }
         opcode::LOOKUPSWITCH => {
@@ -177,10 +178,8 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
     }
 
     fn check_local(&self, instr: &Instr) -> Result<(), O> {
-        let wide = matches!(
-            instr.op,
-            opcode::LLOAD | opcode::DLOAD | opcode::LSTORE | opcode::DSTORE
-        );
+        let wide =
+            matches!(instr.op, opcode::LLOAD | opcode::DLOAD | opcode::LSTORE | opcode::DSTORE);
         if instr.operand + u32::from(wide) >= u32::from(self.code.max_locals) {
             return self.refuse("Illegal local variable number");
         }
@@ -297,9 +296,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
             return Ok(false);
         }
         let (_, name, descriptor) = self.class.constant_pool.member(index).unwrap_or_default();
-        self.oracle
-            .is_protected_elsewhere(holder, name, descriptor, kind)
-            .map_err(Stop::load)
+        self.oracle.is_protected_elsewhere(holder, name, descriptor, kind).map_err(Stop::load)
     }
 
     fn call(&mut self, instr: &mut Instr, index: u16, operands: Operands<'_>) -> Result<(), O> {

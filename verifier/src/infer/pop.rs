@@ -119,7 +119,12 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
     }
 
     /// Pops a value of a field's type.
-    fn take_value(&mut self, instr: &Instr, stack: &mut Stack, kind: FieldType<'_>) -> Result<Info, O> {
+    fn take_value(
+        &mut self,
+        instr: &Instr,
+        stack: &mut Stack,
+        kind: FieldType<'_>,
+    ) -> Result<Info, O> {
         let letter = match kind {
             FieldType::Float => b'f',
             FieldType::Long => b'l',
@@ -162,9 +167,7 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
         stack.slots -= 1;
         let (items, what) = ARRAYS[row];
         let fits = match items {
-            [] => {
-                found.dimensions() > 1 || found.dimensions() == 1 && found.is(Item::Object)
-            }
+            [] => found.dimensions() > 1 || found.dimensions() == 1 && found.is(Item::Object),
             _ => items.iter().any(|&item| found == Info::new(item, 1, 0)),
         };
         if !fits && found != Info::NULL {
@@ -275,10 +278,8 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
 
     fn check_popped(&mut self, instr: &Instr, stack: &Stack, popped: &Popped) -> Result<(), O> {
         match instr.op {
-            opcode::ATHROW => {
-                if !self.is_assignable(popped.values[0], self.known.throwable)? {
-                    return self.refuse("Can only throw Throwable objects");
-                }
+            opcode::ATHROW if !self.is_assignable(popped.values[0], self.known.throwable)? => {
+                return self.refuse("Can only throw Throwable objects");
             }
             opcode::IRETURN..=opcode::RETURN => {
                 let fits = match popped.values.first() {

@@ -62,10 +62,9 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
                 let made = self.new_object(instr);
                 self.push_one(stack, made);
             }
-            opcode::CHECKCAST
-            | opcode::NEWARRAY
-            | opcode::ANEWARRAY
-            | opcode::MULTIANEWARRAY => self.push_one(stack, instr.kind),
+            opcode::CHECKCAST | opcode::NEWARRAY | opcode::ANEWARRAY | opcode::MULTIANEWARRAY => {
+                self.push_one(stack, instr.kind)
+            }
             opcode::JSR | opcode::JSR_W => {
                 self.push_one(stack, Info::new(Item::Return, 0, instr.operand));
             }

@@ -85,11 +85,7 @@ impl Info {
     }
 
     pub(super) const fn upper_half(self) -> Info {
-        if self.0 == Self::LONG.0 {
-            Info::scalar(Item::Long2)
-        } else {
-            Info::scalar(Item::Double2)
-        }
+        if self.0 == Self::LONG.0 { Info::scalar(Item::Long2) } else { Info::scalar(Item::Double2) }
     }
 
     /// The innermost element, which may be a small integral type.
