@@ -105,8 +105,7 @@ fn is_identifier_part(letter: u16, first: bool) -> bool {
     match u8::try_from(letter) {
         Ok(b'a'..=b'z' | b'A'..=b'Z' | b'$' | b'_') => true,
         Ok(b'0'..=b'9') => !first,
-        // Java also ignores most control characters inside identifiers.
-        Ok(0x00..=0x08 | 0x0e..=0x1b | 0x7f) => !first,
+        // Unlike `Character.isJavaIdentifierPart`, HotSpot takes no control characters.
         Ok(..0x80) => false,
         _ => within(STARTS, letter) || !first && within(OTHER_PARTS, letter),
     }

@@ -172,14 +172,14 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
     }
 
     fn append(&mut self, bytes: &mut Bytes<'_>, frame: &mut MapFrame, count: u16) -> Result<(), O> {
+        let before = frame.locals.len();
         if frame.locals.end != self.maps.types.len() {
-            self.spend(frame.locals.len())?;
+            self.spend(before)?;
             let start = self.maps.types.len();
             self.maps.types.extend_from_within(frame.locals.clone());
             frame.locals.start = start;
         }
         let mut this_uninit = frame.this_uninit;
-        let before = frame.locals.len();
         frame.locals.end = self.read_sized(bytes, count, before, Some(&mut this_uninit))?.end;
         frame.this_uninit = this_uninit;
         Ok(())
