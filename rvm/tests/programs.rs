@@ -112,6 +112,7 @@ programs! {
     lambdas "Lambdas"
     language "Language"
     network "Network"
+    proxy_packages "ProxyPackages"
     reflection "Reflection"
     texts "Texts"
     threads "Threads"

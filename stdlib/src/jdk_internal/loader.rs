@@ -58,13 +58,14 @@ fn set_unnamed_module(t: &Thread, module: Handle) -> Result<()> {
     Ok(())
 }
 
-/// Packages of which the boot loader has defined classes, each with its module.
+/// Packages of which the boot loader has defined classes of the image, each with its module. Those of modules
+/// made at run time (for proxies) are in no place that could be named.
 fn packages(vm: &Vm) -> BTreeMap<String, Ref> {
     let mut packages = BTreeMap::new();
     for class in vm.loaders.with(BOOT, |l| l.defined.clone()) {
         let name = vm.text(vm.class(class).name);
         let Some((package, _)) = name.rsplit_once('/') else { continue };
-        if !packages.contains_key(package) {
+        if !packages.contains_key(package) && vm.boot.find(&name).is_some() {
             let module = vm.get_ref(vm.mirror(class), vm.known.class_module);
             packages.insert(package.to_string(), module);
         }
