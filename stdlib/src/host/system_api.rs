@@ -13,6 +13,8 @@ pub trait Clock {
     fn monotonic_nanos(&self) -> i64;
     /// The present (`System.currentTimeMillis`, `Instant.now`).
     fn wall_clock(&self) -> Timestamp;
+    /// How far local time is ahead of UTC now, in seconds.
+    fn utc_offset_seconds(&self) -> i64;
     /// Processor time in nanoseconds that the calling thread has used.
     fn thread_cpu_nanos(&self) -> i64;
     /// Processor time in nanoseconds that this process has used.

@@ -31,5 +31,10 @@ fn get_system_time_zone(t: &Thread, _java_home: Handle) -> Result<Ref> {
 
 /// Only asked for where the host knows no time zone.
 fn get_system_gmt_offset(t: &Thread) -> Result<Ref> {
-    string(t, "GMT")
+    let minutes = crate::state(t).host.utc_offset_seconds() / 60;
+    if minutes == 0 {
+        return string(t, "GMT");
+    }
+    let sign = if minutes < 0 { '-' } else { '+' };
+    string(t, &format!("GMT{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60))
 }

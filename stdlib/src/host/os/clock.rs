@@ -6,6 +6,17 @@ use super::OsHost;
 use crate::host::{Clock, Timestamp};
 
 impl Clock for OsHost {
+    fn utc_offset_seconds(&self) -> i64 {
+        let now: libc::time_t = self.wall_clock().seconds;
+        // SAFETY: all fields of `tm` may be zero, and both pointers are valid for the call.
+        let local = unsafe {
+            let mut local: libc::tm = std::mem::zeroed();
+            libc::localtime_r(&now, &mut local);
+            local
+        };
+        local.tm_gmtoff
+    }
+
     fn monotonic_nanos(&self) -> i64 {
         nanos(clock_gettime(ClockId::Monotonic))
     }
