@@ -1,6 +1,7 @@
 //! `CRC32` and `Adler32`.
 
 use super::buffers::Piece;
+use crate::unsafe_natives::guarded::{self, Fault};
 use crate::unsafe_natives::memory;
 use crate::zip_stream;
 use gc::ARRAY_DATA_OFFSET;
@@ -60,8 +61,7 @@ fn of_native_leaf(
         return Ok(before);
     }
     let from = memory::native_leaf(t, address.wrapping_add(at.into()), n)?;
-    // SAFETY: off-heap memory of the guest, checked.
-    Ok(unsafe { sum(before as u32, from, n) as i32 })
+    of_pieces(sum, before, from as usize, n).map_err(|_| Retry)
 }
 
 fn of_native(t: &Thread, sum: Sum, before: i32, address: i64, at: i32, n: i32) -> Result<i32> {
@@ -71,8 +71,19 @@ fn of_native(t: &Thread, sum: Sum, before: i32, address: i64, at: i32, n: i32) -
     let n = n as usize;
     // A number, as what runs as blocked may not refer to the thread's things.
     let from = memory::native(t, address.wrapping_add(at.into()), n)? as usize;
-    // SAFETY: off-heap memory of the guest, checked; it does not move.
-    Ok(t.blocked(|| unsafe { sum(before as u32, from as *const u8, n) as i32 }))
+    t.blocked(|| of_pieces(sum, before, from, n)).map_err(|_| memory::fault(t))
+}
+
+/// Of checked off-heap memory, whose pages may be missing.
+fn of_pieces(sum: Sum, before: i32, from: usize, n: usize) -> Result<i32, Fault> {
+    let mut result = before as u32;
+    // SAFETY: off-heap memory, to which there are no references; the pieces are initialised.
+    unsafe {
+        guarded::pieces(from as *const u8, n, |piece| {
+            result = sum(result, piece.as_ptr(), piece.len());
+        })?;
+    }
+    Ok(result as i32)
 }
 
 macro_rules! sums {

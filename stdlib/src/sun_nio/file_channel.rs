@@ -7,7 +7,7 @@ use crate::host::{Errno, MapAccess};
 use crate::java_io::descriptor::{number, number_in, once, with};
 use crate::java_io::{errors, nop};
 use crate::state;
-use crate::unsafe_natives::memory;
+use crate::unsafe_natives::{guarded, memory};
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions};
 
@@ -60,6 +60,7 @@ fn map(t: &Thread, n: i32, protection: i32, position: i64, length: i64) -> Resul
     let (Ok(offset), Ok(bytes)) = (u64::try_from(position), usize::try_from(length)) else {
         return Err(errors::io(t, Errno::INVAL));
     };
+    guarded::install();
     let area = t.vm().heap.native();
     let Some(pages) = area.reserve_pages(bytes) else {
         return Err(exceptions::throw(t, "java/lang/OutOfMemoryError", "Map failed"));

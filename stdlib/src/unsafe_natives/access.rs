@@ -1,5 +1,6 @@
 //! Single reads and writes, plain and volatile, of all types.
 
+use super::guarded;
 use super::memory::{fault, locate, pointer};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 use vm::native::Retry;
@@ -17,6 +18,10 @@ pub(super) trait Cell: Copy {
     /// # Safety
     /// The place is writable.
     unsafe fn store(self, at: *mut u8, order: Ordering);
+    /// From the low bits of a word.
+    fn from_word(word: u64) -> Self;
+    /// The bits, in the low part of a word.
+    fn into_word(self) -> u64;
 }
 
 macro_rules! cells {
@@ -52,6 +57,19 @@ macro_rules! cells {
                     fence(Ordering::SeqCst);
                 }
             }
+
+            #[inline(always)]
+            fn from_word(word: u64) -> $t {
+                let $b = word as $bits;
+                $from
+            }
+
+            #[inline(always)]
+            fn into_word(self) -> u64 {
+                let $v = self;
+                let bits: $bits = $into;
+                u64::from(bits)
+            }
         }
     )*};
 }
@@ -69,13 +87,23 @@ cells! {
 #[inline(always)]
 fn get<T: Cell>(t: &Thread, object: Ref, offset: i64, order: Ordering) -> Result<T, Retry> {
     let at = locate(t, object, offset, size_of::<T>()).ok_or(Retry)?;
-    // SAFETY: `locate` has checked that the guest may access the bytes; they are mapped.
+    if guarded::needed(t, at) {
+        // SAFETY: off-heap memory, to which there are no references.
+        let word = unsafe { guarded::load(pointer(t, at), size_of::<T>()) };
+        return word.map(T::from_word).map_err(|_| Retry);
+    }
+    // SAFETY: `locate` has checked that the guest may access the bytes; the heap is mapped.
     Ok(unsafe { T::load(pointer(t, at), order) })
 }
 
 #[inline(always)]
 fn put<T: Cell>(t: &Thread, object: Ref, offset: i64, v: T, order: Ordering) -> Result<(), Retry> {
     let at = locate(t, object, offset, size_of::<T>()).ok_or(Retry)?;
+    if guarded::needed(t, at) {
+        // SAFETY: as above.
+        let done = unsafe { guarded::store(pointer(t, at), size_of::<T>(), v.into_word(), order) };
+        return done.map_err(|_| Retry);
+    }
     // SAFETY: as above.
     unsafe { v.store(pointer(t, at), order) };
     Ok(())

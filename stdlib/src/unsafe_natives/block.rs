@@ -1,7 +1,9 @@
 //! Off-heap memory: allocating, filling, copying.
 
+use super::guarded;
 use super::memory::{fault, locate, pointer};
 use std::ptr;
+use std::sync::atomic::Ordering;
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Ref, Result, Thread};
 
@@ -36,6 +38,11 @@ fn set(t: &Thread, _: Ref, o: Ref, at: i64, bytes: i64, value: i8) -> Result<(),
     let bytes = size(bytes)?;
     if bytes > 0 {
         let at = locate(t, o, at, bytes).ok_or(Retry)?;
+        if guarded::needed(t, at) {
+            // SAFETY: off-heap memory, to which there are no references.
+            let done = unsafe { guarded::fill(pointer(t, at), value as u8, bytes) };
+            return done.map_err(|_| Retry);
+        }
         // SAFETY: `locate` has checked that the guest may access the bytes.
         unsafe { ptr::write_bytes(pointer(t, at), value as u8, bytes) };
     }
@@ -60,6 +67,11 @@ fn copy(
     if bytes > 0 {
         let from = locate(t, from, from_at, bytes).ok_or(Retry)?;
         let to = locate(t, to, to_at, bytes).ok_or(Retry)?;
+        if guarded::needed(t, from) || guarded::needed(t, to) {
+            // SAFETY: `locate` has checked both spans; there are no references to them.
+            let done = unsafe { guarded::copy(pointer(t, from), pointer(t, to), bytes) };
+            return done.map_err(|_| Retry);
+        }
         t.vm().heap.copy_bytes(from, to, bytes);
     }
     Ok(())
@@ -90,30 +102,23 @@ fn copy_swap(
     }
     let from = locate(t, from, from_at, bytes).ok_or(Retry)?;
     let to = locate(t, to, to_at, bytes).ok_or(Retry)?;
-    let swap = |at: usize| {
-        let (from, to) = (pointer(t, from + at), pointer(t, to + at));
-        // SAFETY: `locate` has checked both spans, and `at` is within them.
-        unsafe {
-            match element {
-                2 => to
-                    .cast::<u16>()
-                    .write_unaligned(from.cast::<u16>().read_unaligned().swap_bytes()),
-                4 => to
-                    .cast::<u32>()
-                    .write_unaligned(from.cast::<u32>().read_unaligned().swap_bytes()),
-                _ => to
-                    .cast::<u64>()
-                    .write_unaligned(from.cast::<u64>().read_unaligned().swap_bytes()),
-            }
-        }
+    let swap = |at: usize| -> Result<(), Retry> {
+        let unused = 64 - 8 * element as u32;
+        // SAFETY: `locate` has checked both spans, and `at` is within them; there are no references to them.
+        let done = unsafe {
+            guarded::load(pointer(t, from + at), element).and_then(|word| {
+                let swapped = (word << unused).swap_bytes();
+                guarded::store(pointer(t, to + at), element, swapped, Ordering::Relaxed)
+            })
+        };
+        done.map_err(|_| Retry)
     };
     // The spans may overlap: what will be overwritten must be read before.
     if to <= from {
-        (0..bytes).step_by(element).for_each(swap);
+        (0..bytes).step_by(element).try_for_each(swap)
     } else {
-        (0..bytes).step_by(element).rev().for_each(swap);
+        (0..bytes).step_by(element).rev().try_for_each(swap)
     }
-    Ok(())
 }
 
 #[allow(clippy::too_many_arguments, reason = "the native's signature")]

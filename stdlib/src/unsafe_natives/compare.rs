@@ -1,5 +1,6 @@
 //! Compare-and-set, compare-and-exchange. The place must be aligned.
 
+use super::guarded;
 use super::memory::{fault, locate, pointer};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use vm::native::Retry;
@@ -8,6 +9,11 @@ use vm::{Handle, NativeMethod, Ref, Result, Thread};
 #[inline(always)]
 fn exchange_u32(t: &Thread, o: Ref, at: i64, old: u32, new: u32) -> Result<u32, Retry> {
     let at = locate(t, o, at, 4).filter(|at| at.is_multiple_of(4)).ok_or(Retry)?;
+    if guarded::needed(t, at) {
+        // SAFETY: off-heap memory, to which there are no references; aligned.
+        let seen = unsafe { guarded::exchange(pointer(t, at), 4, old.into(), new.into()) };
+        return seen.map(|seen| seen as u32).map_err(|_| Retry);
+    }
     // SAFETY: `locate` has checked that the guest may access the bytes; aligned, and shared only
     // through atomics and the interpreter's plain moves.
     let cell = unsafe { AtomicU32::from_ptr(pointer(t, at).cast()) };
@@ -19,6 +25,11 @@ fn exchange_u32(t: &Thread, o: Ref, at: i64, old: u32, new: u32) -> Result<u32, 
 #[inline(always)]
 fn exchange_u64(t: &Thread, o: Ref, at: i64, old: u64, new: u64) -> Result<u64, Retry> {
     let at = locate(t, o, at, 8).filter(|at| at.is_multiple_of(8)).ok_or(Retry)?;
+    if guarded::needed(t, at) {
+        // SAFETY: off-heap memory, to which there are no references; aligned.
+        let seen = unsafe { guarded::exchange(pointer(t, at), 8, old, new) };
+        return seen.map_err(|_| Retry);
+    }
     // SAFETY: as above.
     let cell = unsafe { AtomicU64::from_ptr(pointer(t, at).cast()) };
     Ok(cell

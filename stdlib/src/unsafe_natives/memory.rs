@@ -1,5 +1,6 @@
 //! Addresses of a guest as Rust may use them: checked, then pointers.
 
+use super::guarded;
 use crate::java_io::errors;
 use vm::native::Retry;
 use vm::{Ref, Result, Thread, Thrown};
@@ -39,10 +40,16 @@ pub(crate) fn pointer(t: &Thread, at: usize) -> *mut u8 {
     t.base.wrapping_add(at)
 }
 
-/// The exception for an access outside of the guest's memory.
+/// The exception for an access outside of the guest's memory, or to memory that is not there.
 #[cold]
 pub(crate) fn fault(t: &Thread) -> Thrown {
-    errors::internal(t, "a fault occurred in an unsafe memory access operation")
+    let message = match t.vm().config.release {
+        ..=17 => {
+            "a fault occurred in a recent unsafe memory access operation in compiled Java code"
+        }
+        _ => "a fault occurred in an unsafe memory access operation",
+    };
+    errors::internal(t, message)
 }
 
 /// The zero-terminated text at an address of off-heap memory.
@@ -54,9 +61,11 @@ pub(crate) fn text(t: &Thread, address: i64) -> Result<Vec<u8>> {
     let Some(at) = locate(t, Ref::NULL, address, 1) else { return Err(fault(t)) };
     let mut out = Vec::new();
     for at in at..end {
-        match t.vm().heap.read_u8(at) {
-            0 => return Ok(out),
-            byte => out.push(byte),
+        // SAFETY: off-heap memory, to which there are no references.
+        match unsafe { guarded::load(pointer(t, at), 1) } {
+            Ok(0) => return Ok(out),
+            Ok(byte) => out.push(byte as u8),
+            Err(guarded::Fault) => break,
         }
     }
     Err(fault(t))

@@ -9,6 +9,8 @@ use std::ptr;
 
 use std::os::fd::AsFd;
 
+use rustix::fs::{Mode, OFlags};
+
 use super::OsHost;
 use crate::host::{Command, Errno, Processes};
 
@@ -33,6 +35,7 @@ impl Processes for OsHost {
             start(path, arguments, &environment, &actions, &attributes)
         };
         let arguments: Vec<&CStr> = arguments.iter().map(CString::as_c_str).collect();
+        let searched = !command.program.as_bytes().contains(&b'/');
         let mut refused = Errno::NOENT;
         for path in candidates(&command.program)? {
             let result = match start(&path, &arguments) {
@@ -44,8 +47,8 @@ impl Processes for OsHost {
             };
             match result {
                 // As `execvp`: the next directory may have it, but a file that must not be run is worth telling.
-                Err(Errno::ACCES) => refused = Errno::ACCES,
-                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {}
+                Err(Errno::ACCES) if searched => refused = Errno::ACCES,
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if searched => {}
                 result => return result,
             }
         }
@@ -163,17 +166,23 @@ impl Actions {
             actions.add_dup(copy.as_raw_fd(), target)?;
             high.push(copy);
         }
+        if let Some(directory) = &command.directory {
+            // Opened here: what is wrong with it must not be taken for what is wrong with the program.
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let directory = rustix::fs::open(directory.as_path(), flags, Mode::empty())?;
+            // SAFETY: initialised.
+            check(unsafe {
+                libc::posix_spawn_file_actions_addfchdir_np(
+                    &raw mut actions.0,
+                    directory.as_raw_fd(),
+                )
+            })?;
+            high.push(directory);
+        }
         // Ours are closed by `exec`; those that this process was started with need not be.
         #[cfg(target_env = "gnu")]
         // SAFETY: initialised.
         check(unsafe { libc::posix_spawn_file_actions_addclosefrom_np(&raw mut actions.0, 3) })?;
-        if let Some(directory) = &command.directory {
-            let directory = c_string(directory.as_os_str())?;
-            // SAFETY: initialised; the path is copied.
-            check(unsafe {
-                libc::posix_spawn_file_actions_addchdir_np(&raw mut actions.0, directory.as_ptr())
-            })?;
-        }
         Ok((actions, high))
     }
 
@@ -263,6 +272,8 @@ mod tests {
         assert_eq!(run("sh", &["-c", "kill -9 $$"], None), Ok((String::new(), 0x80 + 9)));
         assert_eq!(run("no-such-program", &[], None), Err(Errno::NOENT));
         assert_eq!(run("/etc/passwd", &[], None), Err(Errno::ACCES));
+        assert_eq!(run("/etc/passwd/program", &[], None), Err(Errno::NOTDIR));
         assert_eq!(run("true", &[], Some("/no/such/directory")), Err(Errno::NOENT));
+        assert_eq!(run("true", &[], Some("/etc/passwd")), Err(Errno::NOTDIR));
     }
 }
