@@ -40,6 +40,9 @@ pub struct Settings {
     pub assertion_rules: Vec<(String, bool)>,
     /// Longest stack trace that an exception records.
     pub max_trace_depth: Option<usize>,
+    /// Whether the command leaves the process's limit of open descriptors as it is, instead of raising it as far as it
+    /// may (`-XX:-MaxFDLimit`).
+    pub keep_descriptor_limit: bool,
     /// A line per collection.
     pub gc_log: bool,
     /// A line per class that is loaded.

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use clap::Command;
 use rvm::{Launch, Library, Settings, StartError};
+use stdlib::host::OsHost;
 
 /// Exit code of wrong usage.
 const USAGE_CODE: i32 = 2;
@@ -107,6 +108,10 @@ fn start(
     launch: &Launch,
 ) -> Result<i32, String> {
     debugging_aids(settings)?;
+    OsHost::survive_file_size_limit();
+    if !settings.keep_descriptor_limit {
+        OsHost::raise_descriptor_limit();
+    }
     match library.and_then(|library| rvm::run(settings, library, launch)) {
         // It has been said already.
         Err(StartError::Modular) => Ok(FAILURE_CODE),

@@ -4,7 +4,7 @@
 use super::{OptionError, Options, modules, size};
 
 /// Switches (`-XX:+Name`) that change nothing that a program can see. `*` stands for any text at the end.
-const IGNORED_SWITCHES: [&str; 38] = [
+const IGNORED_SWITCHES: [&str; 37] = [
     "AggressiveHeap",
     "AlwaysActAsServerClassMachine",
     "AlwaysPreTouch",
@@ -24,7 +24,6 @@ const IGNORED_SWITCHES: [&str; 38] = [
     "FlightRecorder",
     "G1*",
     "Inline",
-    "MaxFDLimit",
     "OmitStackTraceInFastThrow",
     "OptimizeStringConcat",
     "Parallel*",
@@ -93,7 +92,7 @@ pub fn accept(options: &mut Options, text: &str) -> Result<(), OptionError> {
         Some(name) => switch(options, name, text.starts_with('+')),
         None => match text.split_once('=') {
             Some((name, value)) => setting(options, name, value),
-            None if is_listed(&IGNORED_SWITCHES, text) => {
+            None if text == "MaxFDLimit" || is_listed(&IGNORED_SWITCHES, text) => {
                 refuse(format!("Missing +/- setting for VM option '{text}'"))
             }
             None if is_setting(text) => refuse(format!("Improperly specified VM option '{text}'")),
@@ -117,6 +116,7 @@ fn unknown(text: &str) -> Result<(), OptionError> {
 fn switch(options: &mut Options, name: &str, on: bool) -> Result<(), OptionError> {
     match name {
         "IgnoreUnrecognizedVMOptions" => options.ignore_unknown_vm_options = on,
+        "MaxFDLimit" => options.settings.keep_descriptor_limit = !on,
         "PrintGC" | "PrintGCDetails" => options.settings.gc_log = on,
         // Where a program would run on after HotSpot had ended it, silence would be wrong.
         "ExitOnOutOfMemoryError" | "CrashOnOutOfMemoryError" | "HeapDumpOnOutOfMemoryError"

@@ -126,7 +126,7 @@ pub trait Descriptors {
     /// Copies up to `count` bytes from `offset` of a file to the position of another descriptor, inside the system
     /// (`sendfile`).
     fn send_file(&self, from: &Fd, offset: u64, to: &Fd, count: usize) -> Result<usize, Errno>;
-    /// Another stream over an open directory's names.
+    /// A stream over an open directory's names, from the descriptor's position on, which it shares.
     fn dir_stream(&self, fd: &Fd) -> Result<DirStream, Errno>;
     /// The value of an extended attribute into `value`, or with an empty `value` only its length in bytes.
     fn xattr(&self, fd: &Fd, name: &OsStr, value: &mut [u8]) -> Result<usize, Errno>;

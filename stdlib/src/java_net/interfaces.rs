@@ -26,7 +26,10 @@ fn list(t: &Thread) -> Result<Vec<Physical>> {
     let with_v6 = uses_ipv6(state(t));
     match t.blocked(|| host.interfaces()) {
         Ok(found) => Ok(arrange(found, with_v6)),
-        Err(error) => Err(exceptions::throw(t, SOCKET_EXCEPTION, &error.message())),
+        Err(error) => {
+            let message = format!("{} (Socket creation failed)", error.message());
+            Err(exceptions::throw(t, SOCKET_EXCEPTION, &message))
+        }
     }
 }
 

@@ -132,7 +132,12 @@ impl Descriptors for OsHost {
     }
 
     fn dir_stream(&self, fd: &Fd) -> Result<DirStream, Errno> {
-        Ok(fs::Dir::read_from(fd)?.into())
+        if !self.fstat(fd)?.is_directory() {
+            return Err(Errno::NOTDIR);
+        }
+        // Not opened again by the name `.`: that takes the right to search the directory, not only to read it.
+        let copy = rustix::io::fcntl_dupfd_cloexec(fd, 0)?;
+        Ok(fs::Dir::new(copy)?.into())
     }
 
     fn xattr(&self, fd: &Fd, name: &OsStr, value: &mut [u8]) -> Result<usize, Errno> {

@@ -199,7 +199,7 @@ impl Drop for Actions {
     }
 }
 
-/// Signals of the child: none blocked, and those that Rust or a shell may have set to be ignored have their default.
+/// Signals of the child: none blocked, and those that Rust, rvm or a shell may have set to be ignored have their default.
 struct Attributes(libc::posix_spawnattr_t);
 
 impl Attributes {
@@ -217,6 +217,7 @@ impl Attributes {
             check(libc::posix_spawnattr_setsigmask(&raw mut attributes.0, set.as_ptr()))?;
             libc::sigaddset(set.as_mut_ptr(), libc::SIGPIPE);
             libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD);
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);
             check(libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, set.as_ptr()))?;
             check(libc::posix_spawnattr_setflags(&raw mut attributes.0, flags as libc::c_short))?;
         }

@@ -116,6 +116,27 @@ impl System for OsHost {
     }
 }
 
+impl OsHost {
+    /// Raises the soft limit of open descriptors to the hard one, as `java` does; child processes inherit it. A
+    /// refusal changes nothing.
+    pub fn raise_descriptor_limit() {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: the structure is valid, and is set only as it was read.
+        unsafe {
+            if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+                limit.rlim_cur = limit.rlim_max;
+                libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+            }
+        }
+    }
+
+    /// Makes writes beyond the limit of file sizes fail with [`libc::EFBIG`] instead of ending the process.
+    pub fn survive_file_size_limit() {
+        // SAFETY: there is no handler that could be wrong.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

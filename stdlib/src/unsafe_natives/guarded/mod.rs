@@ -104,12 +104,7 @@ pub(super) unsafe fn store(
 /// # Safety
 /// As of [`store`]; the place is aligned.
 #[inline(always)]
-pub(super) unsafe fn exchange(
-    at: *mut u8,
-    bytes: usize,
-    old: u64,
-    new: u64,
-) -> Result<u64, Fault> {
+pub(super) unsafe fn exchange(at: *mut u8, bytes: usize, old: u64, new: u64) -> Result<u64, Fault> {
     // SAFETY: as the caller promises.
     let outcome = unsafe {
         match bytes {
