@@ -83,26 +83,26 @@ public class MappedFiles {
         show("getVolatile", () -> (int) views.getVolatile((ByteBuffer) shared, 50_000));
         show("setRelease", () -> { views.setRelease((ByteBuffer) shared, 50_000, 1); return 0; });
         if (args.length > 0) {
-            // HotSpot dies of these.
+            // HotSpot dies of these, or reports the faults in its loops too late.
             show("compareAndSet", () -> views.compareAndSet((ByteBuffer) shared, 50_000, 0, 1));
             show("getAndAdd", () -> (int) views.getAndAdd((ByteBuffer) shared, 50_000, 1));
+            show("stack", () -> { try { shared.get(50_000); return 0; } catch (InternalError e) { return e.getStackTrace().length > 3; } });
             show("put to reading", () -> { var m = readOnly.duplicate(); put(m, 50); return 0; });
+            int faults = 0;
+            for (int i = 0; i < 20_000; i++) {
+                try { shared.get(50_000 + i); } catch (InternalError e) { faults++; }
+            }
+            System.out.println("many: " + faults);
+            int[] counts = new int[4];
+            Thread[] threads = new Thread[4];
+            for (int i = 0; i < 4; i++) {
+                int n = i;
+                threads[i] = new Thread(() -> { for (int k = 0; k < 2_000; k++) try { shared.put(50_000 + k, (byte) 1); } catch (InternalError e) { counts[n]++; } });
+                threads[i].start();
+            }
+            for (Thread t : threads) t.join();
+            System.out.println("threads: " + Arrays.toString(counts));
         }
-        int faults = 0;
-        for (int i = 0; i < 20_000; i++) {
-            try { shared.get(50_000 + i); } catch (InternalError e) { faults++; }
-        }
-        System.out.println("many: " + faults);
-        int[] counts = new int[4];
-        Thread[] threads = new Thread[4];
-        for (int i = 0; i < 4; i++) {
-            int n = i;
-            threads[i] = new Thread(() -> { for (int k = 0; k < 2_000; k++) try { shared.put(50_000 + k, (byte) 1); } catch (InternalError e) { counts[n]++; } });
-            threads[i].start();
-        }
-        for (Thread t : threads) t.join();
-        System.out.println("threads: " + Arrays.toString(counts));
-        show("stack", () -> { try { shared.get(50_000); return 0; } catch (InternalError e) { return e.getStackTrace().length > 3; } });
         try (var c = FileChannel.open(p, StandardOpenOption.WRITE)) {
             c.write(ByteBuffer.wrap(new byte[] {7}), 99_999);
         }

@@ -1,7 +1,7 @@
 //! What is to be run, and the properties that follow from it.
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use classfile::{ClassFile, mutf8};
@@ -11,6 +11,14 @@ use rvm::{Launch, Mode, Settings};
 const ZIP_END: &[u8; 4] = b"PK\x05\x06";
 /// Length of that record without its comment, in bytes.
 const ZIP_END_SIZE: u64 = 22;
+/// Signature of an entry of a zip file's directory.
+const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
+/// Signature before an entry's content.
+const ZIP_CONTENT: &[u8] = b"PK\x03\x04";
+/// Length of such an entry of the directory without its name, in bytes.
+const ZIP_ENTRY_SIZE: usize = 46;
+/// What every executable jar file has.
+const MANIFEST: &[u8] = b"META-INF/MANIFEST.MF";
 
 /// What a command line names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,21 +92,69 @@ impl Target {
         let Ok(file) = fs::File::open(jar) else {
             return Err(format!("Error: Unable to access jarfile {jar}"));
         };
-        if ends_as_zip(file) {
-            Ok(())
-        } else {
-            Err(format!("Error: Invalid or corrupt jarfile {jar}"))
+        match has_manifest(file) {
+            Ok(true) => Ok(()),
+            _ => Err(format!("Error: Invalid or corrupt jarfile {jar}")),
         }
     }
 }
 
-/// Whether the end record of a zip file is in the last bytes, where it must be.
-fn ends_as_zip(mut file: fs::File) -> bool {
-    let Ok(length) = file.seek(SeekFrom::End(0)) else { return false };
-    let tail = length.min(ZIP_END_SIZE + u64::from(u16::MAX));
+/// Whether a zip file has a manifest as its directory says; directories in the format for huge files are left
+/// to Java.
+fn has_manifest(mut file: fs::File) -> io::Result<bool> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let tail =
+        read_at(&mut file, length.saturating_sub(ZIP_END_SIZE + u64::from(u16::MAX)), length)?;
+    let Some(end) = tail.windows(ZIP_END.len()).rposition(|window| window == ZIP_END) else {
+        return Ok(false);
+    };
+    let end_at = length - (tail.len() - end) as u64;
+    let (Some(size), Some(offset)) = (u32_at(&tail, end + 12), u32_at(&tail, end + 16)) else {
+        return Ok(false);
+    };
+    if size == u32::MAX || offset == u32::MAX {
+        return Ok(true);
+    }
+    // What may be before the archive does not count in its offsets.
+    let Some(start) = end_at.checked_sub(u64::from(size)) else { return Ok(false) };
+    let before = start.wrapping_sub(u64::from(offset));
+    let Some(place) = find_manifest(&read_at(&mut file, start, end_at)?) else { return Ok(false) };
+    let place = before.wrapping_add(u64::from(place));
+    // Lost if the beginning of the archive is.
+    Ok(place < start && read_at(&mut file, place, start)?.starts_with(ZIP_CONTENT))
+}
+
+/// Where the manifest's own header is, from the start of the archive.
+fn find_manifest(mut directory: &[u8]) -> Option<u32> {
+    while directory.starts_with(ZIP_ENTRY) {
+        let lengths = [28, 30, 32].map(|at| u16_at(directory, at));
+        let [Some(name), Some(extra), Some(comment)] = lengths else { return None };
+        let Some(found) = directory.get(ZIP_ENTRY_SIZE..ZIP_ENTRY_SIZE + name) else {
+            return None;
+        };
+        if found.eq_ignore_ascii_case(MANIFEST) {
+            return u32_at(directory, 42);
+        }
+        let rest = directory.get(ZIP_ENTRY_SIZE + name + extra + comment..);
+        directory = rest.unwrap_or_default();
+    }
+    None
+}
+
+fn read_at(file: &mut fs::File, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
-    let read = file.seek(SeekFrom::Start(length - tail)).and_then(|_| file.read_to_end(&mut bytes));
-    read.is_ok() && bytes.windows(ZIP_END.len()).any(|window| window == ZIP_END)
+    file.take(end.saturating_sub(start)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let bytes = bytes.get(at..at + 2)?;
+    Some(usize::from(bytes[0]) | usize::from(bytes[1]) << 8)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 /// A class file that was named: the class in it, and the root folder of its package.
@@ -183,6 +239,21 @@ mod tests {
         assert_eq!(root("p/q/A.class", "p/q/A"), Some(".".into()));
         assert_eq!(root("/x/p/A.class", "p/A"), Some("/x".into()));
         assert_eq!(root("x/q/A.class", "p/A"), None);
+    }
+
+    #[test]
+    fn directories_of_archives() {
+        let entry = |name: &str, extra: u8| {
+            let mut entry = [ZIP_ENTRY, &[0; ZIP_ENTRY_SIZE - 4]].concat();
+            (entry[28], entry[30]) = (name.len() as u8, extra);
+            [entry, name.into(), vec![7; extra.into()]].concat()
+        };
+        let named = [entry("a/b", 3), entry("META-INF/Manifest.mf", 0)].concat();
+        assert_eq!(find_manifest(&named), Some(0));
+        assert_eq!(find_manifest(&named[1..]), None);
+        assert_eq!(find_manifest(&named[..named.len() - 1]), None);
+        assert_eq!(find_manifest(&entry("a/b", 3)), None);
+        assert_eq!(find_manifest(&[]), None);
     }
 
     #[test]

@@ -44,17 +44,15 @@ extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut 
             *at = landing as i64;
             return;
         }
-        // As before: the instruction faults again after the return, a signal that was sent is sent again.
-        match before(signal).get() {
-            Some(action) => libc::sigaction(signal, action, std::ptr::null_mut()),
-            // Between the installation and its note; the default ends the process.
-            None => {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = libc::SIG_DFL;
-                libc::sigaction(signal, &raw const action, std::ptr::null_mut())
-            }
-        };
-        if (*info).si_code <= 0 {
+        // Somebody sent it, which ends the process. A fault comes again after the return, and does what it did.
+        let sent = (*info).si_code <= 0;
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = libc::SIG_DFL;
+        if !sent && let Some(before) = before(signal).get() {
+            action = *before;
+        }
+        libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        if sent {
             libc::raise(signal);
         }
     }
