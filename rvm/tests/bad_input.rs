@@ -44,7 +44,7 @@ fn scene() -> &'static Scene {
         // In the way from the root to the target folder, another user may not be let through.
         let mut hash = DefaultHasher::new();
         env!("CARGO_TARGET_TMPDIR").hash(&mut hash);
-        let root = std::env::temp_dir().join(format!("rvm bad input {:x}", hash.finish()));
+        let root = std::env::temp_dir().join(format!("rvm bad input {}", hash.finish()));
         remove(&root);
         let classes = root.join("classes");
         fs::create_dir_all(&classes).expect("a folder");

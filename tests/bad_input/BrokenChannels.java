@@ -102,6 +102,8 @@ public class BrokenChannels {
     static final List<Closeable> peers = new CopyOnWriteArrayList<>();
 
     public static void main(String[] args) throws Exception {
+        // Connections that are kept for a while would count as left open.
+        System.setProperty("http.keepAlive", "false");
         run();
         settle();
         int before = descriptors();
@@ -329,9 +331,11 @@ public class BrokenChannels {
         Thread.currentThread().interrupt();
         show("interrupted stream", () -> { try (var in = new FileInputStream(p.toFile())) { return in.read() >= -1; } });
         System.out.println(Thread.interrupted());
+        Process sleeping = new ProcessBuilder("sleep", "100").start();
         Thread.currentThread().interrupt();
-        show("interrupted process", () -> new ProcessBuilder("true").start().waitFor());
+        show("interrupted process", sleeping::waitFor);
         System.out.println(Thread.interrupted());
+        sleeping.destroyForcibly().waitFor();
         Files.delete(p);
     }
 

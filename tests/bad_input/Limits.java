@@ -8,12 +8,17 @@ import java.util.concurrent.Callable;
 import java.util.zip.*;
 
 public class Limits {
+    /** Without the advice that may follow. */
+    static String line(Throwable e) {
+        return e.toString().lines().findFirst().get();
+    }
+
     static String attempt(Callable<?> action) {
         try {
             return "-> " + action.call();
         } catch (Throwable e) {
-            StringBuilder text = new StringBuilder(e.toString());
-            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) text.append(" <- ").append(cause);
+            StringBuilder text = new StringBuilder(line(e));
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) text.append(" <- ").append(line(cause));
             return text.toString().replaceAll("[0-9]{9,}", "RANDOM");
         }
     }

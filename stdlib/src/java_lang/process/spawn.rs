@@ -10,7 +10,7 @@ use gc::ARRAY_DATA_OFFSET;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
-use vm::{Handle, Result, Thread};
+use vm::{Handle, Result, Thread, Thrown};
 
 /// What `waitForProcessExit0` answers for a process that this one did not start.
 const NOT_A_CHILD: i32 = -2;
@@ -45,13 +45,7 @@ pub(super) fn fork_and_exec(
     non_null(t, streams)?;
     let number_at = |i: usize| (ARRAY_DATA_OFFSET + 4 * i) as u32;
     let numbers = [0, 1, 2].map(|i| t.vm().get_u32(t.get(streams), number_at(i)) as i32);
-    let failed = |error: Errno| {
-        let message = match t.vm().config.release {
-            ..=17 => format!("error={}, {}", error.0, error.message()),
-            _ => format!("Exec failed, error: {} ({}) ", error.0, error.message()),
-        };
-        errors::io_text(t, &message)
-    };
+    let failed = |error: Errno| refused(t, error);
     let (child, own) = open(t, numbers).map_err(failed)?;
     let [input, output, error] = [&child[0], &child[1], &child[2]].map(|stream| stream.fd());
     let (input, output, error) =
@@ -70,6 +64,20 @@ pub(super) fn fork_and_exec(
         t.vm().set_u32(t.get(streams), number_at(i), number as u32);
     }
     Ok(pid as i32)
+}
+
+/// The exception for a process that was not started; later releases say at which step.
+#[cold]
+fn refused(t: &Thread, error: Errno) -> Thrown {
+    let step = match error.0 {
+        libc::EMFILE | libc::ENFILE => "Bad file descriptor",
+        _ => "Exec failed",
+    };
+    let message = match t.vm().config.release {
+        ..=17 => format!("error={}, {}", error.0, error.message()),
+        _ => format!("{step}, error: {} ({}) ", error.0, error.message()),
+    };
+    errors::io_text(t, &message)
 }
 
 type Pipes = [Option<Resource>; 3];
