@@ -140,7 +140,7 @@ fn mounting() -> Option<&'static str> {
     };
     let way = ways.into_iter().find(works);
     if way.is_none() {
-        eprintln!("no file system can be mounted here: {}", "only what needs none is tried");
+        eprintln!("no file system can be mounted here: tried without one");
     }
     way
 }
@@ -238,8 +238,8 @@ fn all_descriptors_taken() {
 #[test]
 fn full_file_system() {
     let Some(way) = mounting() else {
-        let script = "for i in 1 2 3; do vm -cp \"$cp\" Printer 3 >/dev/full; echo $?; done";
-        same("full", script);
+        // The limit of file sizes has a test of its own.
+        same("full", "vm -cp \"$cp\" Printer 3 >/dev/full; echo $?");
         return;
     };
     let script = "mkdir \"$1/disk/s\"; vm -cp \"$cp\" FullDisk \"$1/disk/s\" 2>/dev/null";
@@ -288,9 +288,8 @@ fn forbidden_to_a_user() {
 #[test]
 fn read_only_file_system() {
     let Some(way) = mounting() else {
-        let outcome = same("read-only", "vm -cp \"$cp\" Forbidden /proc/sys/kernel/random");
-        assert_eq!(outcome.code, Some(0), "{}", outcome.err);
-        return;
+        // Rights are another way to forbid writing.
+        return forbidden_to_a_user();
     };
     let jar = quote(&scene().path("whole.jar").to_string_lossy());
     let script = format!(

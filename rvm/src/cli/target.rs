@@ -129,9 +129,7 @@ fn find_manifest(mut directory: &[u8]) -> Option<u32> {
     while directory.starts_with(ZIP_ENTRY) {
         let lengths = [28, 30, 32].map(|at| u16_at(directory, at));
         let [Some(name), Some(extra), Some(comment)] = lengths else { return None };
-        let Some(found) = directory.get(ZIP_ENTRY_SIZE..ZIP_ENTRY_SIZE + name) else {
-            return None;
-        };
+        let found = directory.get(ZIP_ENTRY_SIZE..ZIP_ENTRY_SIZE + name)?;
         if found.eq_ignore_ascii_case(MANIFEST) {
             return u32_at(directory, 42);
         }
