@@ -1,0 +1,16 @@
+connect 'jdbc:derby:o/db;create=true';
+create table city(id int not null constraint one primary key, name varchar(40), people bigint, founded date);
+insert into city values (1,'Ulm',126000,'1181-01-01'),(2,'Bern',134000,'1191-05-01'),(3,'Lyon',522000,null);
+create index by_name on city(name);
+select c.name, c.people / 1000 as k from city c where people > 130000 order by name desc;
+create view big as select name from city where people > 200000;
+select count(*), avg(people), min(founded) from city;
+create trigger t after delete on city referencing old as o for each row insert into city values (o.id + 10, 'was ' || o.name, 0, null);
+delete from city where id = 2;
+select * from city order by id;
+insert into city values (1, 'again', 0, null);
+values (substr('derby', 2, 3), mod(17, 5), cast('2020-02-29' as date));
+disconnect;
+connect 'jdbc:derby:o/db';
+select count(*) from big;
+exit;
