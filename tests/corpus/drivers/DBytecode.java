@@ -107,9 +107,9 @@ public class DBytecode {
 
         Class<? extends Base> buddy = new ByteBuddy().subclass(Base.class)
             .method(ElementMatchers.isDeclaredBy(Base.class).and(ElementMatchers.returns(String.class))).intercept(MethodDelegation.to(Around.class))
-            .method(ElementMatchers.named("times")).intercept(FixedValue.value(99))
+            .method(ElementMatchers.named("times")).intercept(net.bytebuddy.implementation.FixedValue.value(99))
             .defineField("tag", String.class, Visibility.PUBLIC)
-            .implement(Comparable.class).intercept(FixedValue.value(-1))
+            .implement(Comparable.class).intercept(net.bytebuddy.implementation.FixedValue.value(-1))
             .make().load(DBytecode.class.getClassLoader(), ClassLoadingStrategy.Default.WRAPPER).getLoaded();
         Base b = buddy.getDeclaredConstructor().newInstance();
         buddy.getField("tag").set(b, "t");

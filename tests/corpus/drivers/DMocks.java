@@ -20,12 +20,12 @@ public class DMocks {
     public static void main(String[] a) throws Exception {
         Repository r = mock(Repository.class);
         when(r.size()).thenReturn(1, 2, 3);
-        when(r.all(startsWith("x"))).thenAnswer(i -> Arrays.asList(i.getArgument(0), "y"));
+        when(r.all(org.mockito.ArgumentMatchers.startsWith("x"))).thenAnswer(i -> Arrays.asList(i.getArgument(0), "y"));
         when(r.all("bad")).thenThrow(new java.io.IOException("no"));
         System.out.println(r.size() + " " + r.size() + " " + r.size() + " " + r.size() + " " + r.all("xa") + r.all("z"));
         try { r.all("bad"); } catch (java.io.IOException e) { System.out.println(e.getMessage()); }
         verify(r, times(4)).size();
-        try { verify(r, never()).size(); } catch (Error e) { System.out.println(e.getClass().getSimpleName()); }
+        try { verify(r, org.mockito.Mockito.never()).size(); } catch (Error e) { System.out.println(e.getClass().getSimpleName()); }
         Service s = spy(new Service());
         doReturn("fake").when(s).find(7);
         System.out.println(s.find(7) + " " + s.find(8));
