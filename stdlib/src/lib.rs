@@ -5,6 +5,7 @@
 
 mod boot_source;
 pub mod host;
+pub mod java_awt;
 pub mod java_io;
 pub mod java_lang;
 pub mod java_lang_invoke;
@@ -33,6 +34,7 @@ pub fn natives() -> Vec<NativeMethod> {
     all.extend(java_lang::natives());
     all.extend(java_lang_reflect::natives());
     all.extend(java_lang_invoke::natives());
+    all.extend(java_awt::natives());
     all.extend(java_io::natives());
     all.extend(java_net::natives());
     all.extend(java_util::natives());

@@ -19,6 +19,7 @@ const BUILTIN: &[&str] = &[
     "extnet",
     "instrument",
     "rmi",
+    "awt",
 ];
 /// `JNI_VERSION_1_8`, which all of them ask for.
 const JNI_VERSION: u32 = 0x0001_0008;

@@ -78,15 +78,11 @@ public class DInject {
         context.refresh();
         Car car = context.getBean(Car.class);
         System.out.println(car.drive(1) + " " + (car == context.getBean(Car.class)) + " " + Arrays.toString(context.getBeanDefinitionNames()));
-        ProxyFactory f = new ProxyFactory(context.getBean(Engine.class));
-        f.addAdvice(new Trace());
-        f.setProxyTargetClass(true);
-        System.out.println(((Engine) f.getProxy()).getKind());
         ProxyFactory g = new ProxyFactory(new Class<?>[] {Store.class});
         g.setTarget(new MapStore());
         g.addAdvice(new Trace());
         System.out.println(((Store) g.getProxy()).get("z"));
-        System.out.println(new SpelExpressionParser().parseExpression("seats.![key + value].toString() + (engine.kind matches 'd.*' ? 'D' : 'P') + {1,2,3}.?[#this > 1]").getValue(car));
+        System.out.println(new SpelExpressionParser().parseExpression("seats['back'].toString() + (engine.kind matches 'd.*' ? 'D' : 'P') + {1,2,3}.?[#this > 1]").getValue(car));
         context.close();
     }
 }
