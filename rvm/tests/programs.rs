@@ -108,6 +108,7 @@ programs! {
     failures "Failures"
     files "Files"
     garbage "Garbage"
+    images "Images"
     initialisation "Initialisation"
     lambdas "Lambdas"
     language "Language"
