@@ -45,7 +45,7 @@ public class DFiles {
             try { s.execute("insert into account values (1, 'twice', 0)"); } catch (SQLException e) { System.out.println(e.getSQLState()); }
         }
         if (url.contains("derby")) {
-            try { DriverManager.getConnection("jdbc:derby:;shutdown=true"); } catch (SQLException e) { System.out.println(e.getSQLState()); }
+            try { DriverManager.getConnection(again + ";shutdown=true"); } catch (SQLException e) { System.out.println(e.getSQLState()); }
         }
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 3; t++) {

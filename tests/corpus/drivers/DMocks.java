@@ -39,10 +39,6 @@ public class DMocks {
         EasyMock.replay(easy);
         System.out.println(easy.size() + easy.size());
         try { easy.size(); } catch (AssertionError e) { System.out.println(e.getMessage().trim().split("\n")[0]); }
-        Service part = EasyMock.createMock(Service.class);
-        EasyMock.expect(part.find(EasyMock.anyInt())).andStubAnswer(() -> "arg " + EasyMock.getCurrentArguments()[0]);
-        EasyMock.replay(part);
-        System.out.println(part.find(3));
         check(() -> org.assertj.core.api.Assertions.assertThat(Arrays.asList(1, 2, 3)).hasSize(3).contains(2).doesNotContain(1));
         check(() -> org.assertj.core.api.Assertions.assertThat("frodo").startsWith("fro").isEqualToIgnoringCase("Sam"));
         check(() -> assertThatThrownBy(() -> { throw new IllegalStateException("x"); }).isInstanceOf(RuntimeException.class).hasMessage("y"));
