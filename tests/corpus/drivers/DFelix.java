@@ -41,7 +41,9 @@ public class DFelix {
         f.start();
         BundleContext c = f.getBundleContext();
         for (String n : new String[] {"one", "two"}) c.installBundle("mem:" + n, bundle(n)).start();
-        for (ServiceReference<?> r : c.getServiceReferences(Runnable.class.getName(), null)) ((Runnable) c.getService(r)).run();
+        ServiceReference<?>[] services = c.getServiceReferences(Runnable.class.getName(), null);
+        Arrays.sort(services);
+        for (ServiceReference<?> r : services) ((Runnable) c.getService(r)).run();
         Bundle one = c.getBundle("mem:one");
         System.out.println((one.loadClass("DFelix") != DFelix.class) + " " + (one.loadClass("org.osgi.framework.Bundle") == Bundle.class) + " " + (one.loadClass("DFelix") != c.getBundle("mem:two").loadClass("DFelix")));
         one.update(bundle("one"));
