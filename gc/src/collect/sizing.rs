@@ -9,8 +9,10 @@ use std::time::Instant;
 
 /// Share of time in the collector above which eden grows.
 const GROW_ABOVE: f64 = 0.02;
-/// Share below which a full collection lets eden shrink.
+/// Share below which eden shrinks: far enough below the other that the two do not alternate.
 const SHRINK_BELOW: f64 = 0.002;
+/// What part of the recent times a collection leaves to be counted with the next one.
+const KEPT: f64 = 0.75;
 /// Eden's size at the start, if the heap is big enough.
 const FIRST_EDEN_BYTES: usize = 8 << 20;
 const OLDEST: u32 = 15;
@@ -21,7 +23,30 @@ pub(super) struct Sizing {
     /// Tenured bytes at which a full collection is due.
     full_trigger_bytes: usize,
     threshold: u32,
+    recent: Recent,
     last_end: Instant,
+}
+
+/// Seconds in minor collections and in all, of which the latest ones count most: a single pause may be
+/// long only because the machine was busy.
+#[derive(Default)]
+struct Recent {
+    paused: f64,
+    elapsed: f64,
+}
+
+impl Recent {
+    /// Counts a collection -> share of time in minor ones.
+    fn add(&mut self, pause: f64, since_last: f64) -> f64 {
+        self.paused = self.paused * KEPT + pause;
+        self.elapsed = self.elapsed * KEPT + since_last;
+        self.paused / self.elapsed.max(1e-9)
+    }
+
+    /// Eden is now `times` as large: what was seen would have come that much more seldom.
+    fn eden_scaled(&mut self, times: f64) {
+        self.elapsed *= times;
+    }
 }
 
 impl Sizing {
@@ -30,6 +55,7 @@ impl Sizing {
             eden_target_bytes: FIRST_EDEN_BYTES,
             full_trigger_bytes: 0,
             threshold: OLDEST,
+            recent: Recent::default(),
             last_end: Instant::now(),
         }
     }
@@ -47,16 +73,19 @@ impl Sizing {
     /// Decides everything for the time until the next collection.
     pub fn after(&mut self, heap: &Heap, kind: GcKind, outcome: &Outcome, started: Instant) {
         let now = Instant::now();
-        let pause = (now - started).as_secs_f64();
-        let share = pause / (now - self.last_end).as_secs_f64().max(1e-9);
+        // A larger eden makes minor collections rarer, and hardly full ones.
+        let pause = if kind == GcKind::Minor { (now - started).as_secs_f64() } else { 0.0 };
+        let share = self.recent.add(pause, (now - self.last_end).as_secs_f64());
         self.last_end = now;
+        let before = self.eden_target_bytes;
         if kind == GcKind::Minor && share > GROW_ABOVE {
             self.eden_target_bytes *= 2;
-        } else if kind == GcKind::Full && share < SHRINK_BELOW {
+        } else if share < SHRINK_BELOW {
             self.eden_target_bytes /= 2;
         }
         let most = heap.young.max_eden_bytes();
         self.eden_target_bytes = self.eden_target_bytes.clamp(FIRST_EDEN_BYTES.min(most), most);
+        self.recent.eden_scaled(self.eden_target_bytes as f64 / before as f64);
         if kind == GcKind::Minor {
             self.threshold = threshold(&outcome.ages, self.survivor_bytes(heap) / 2);
         }
