@@ -115,8 +115,10 @@ programs! {
     network "Network"
     proxy_packages "ProxyPackages"
     reflection "Reflection"
+    services "Services"
     texts "Texts"
     threads "Threads"
+    xml "Xml"
 }
 
 #[test]

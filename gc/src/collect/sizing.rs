@@ -145,3 +145,27 @@ fn threshold(ages: &[usize; 16], target: usize) -> u32 {
     }
     OLDEST
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_long_pause_is_not_enough() {
+        let mut recent = Recent::default();
+        for _ in 0..10 {
+            assert!(recent.add(0.005, 1.0) < GROW_ABOVE);
+        }
+        assert!(recent.add(0.030, 1.0) < GROW_ABOVE);
+        let shares: Vec<_> = (0..10).map(|_| recent.add(0.030, 1.0)).collect();
+        assert!(shares.last().is_some_and(|share| *share > GROW_ABOVE), "{shares:?}");
+    }
+
+    #[test]
+    fn a_larger_eden_is_given_time_to_help() {
+        let mut recent = Recent::default();
+        assert!(recent.add(0.030, 1.0) > GROW_ABOVE);
+        recent.eden_scaled(2.0);
+        assert!(recent.add(0.030, 2.0) < GROW_ABOVE);
+    }
+}

@@ -1,4 +1,6 @@
-//! Natives of `java.util` and `java.util.concurrent`.
+//! Natives of `java.util` and the packages below it that have no module of their own.
+
+mod prefs;
 
 use crate::host::TimeZoneSource;
 use crate::java_lang::support::{string, yes};
@@ -7,7 +9,7 @@ use vm::{Handle, NativeMethod, Ref, Result, Thread};
 
 /// Table.
 pub fn natives() -> Vec<NativeMethod> {
-    vm::natives! {
+    let mut all = vm::natives! {
         "java/util/TimeZone" {
             "getSystemTimeZoneID" "(Ljava/lang/String;)Ljava/lang/String;" => full get_system_time_zone;
             "getSystemGMTOffsetID" "()Ljava/lang/String;" => full get_system_gmt_offset;
@@ -15,7 +17,9 @@ pub fn natives() -> Vec<NativeMethod> {
         "java/util/concurrent/atomic/AtomicLong" {
             "VMSupportsCS8" "()Z" => leaf yes;
         }
-    }
+    };
+    all.extend(prefs::natives());
+    all
 }
 
 fn get_system_time_zone(t: &Thread, _java_home: Handle) -> Result<Ref> {
