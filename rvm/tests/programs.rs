@@ -118,7 +118,6 @@ programs! {
     services "Services"
     texts "Texts"
     threads "Threads"
-    xml "Xml"
 }
 
 #[test]
