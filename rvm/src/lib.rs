@@ -12,4 +12,4 @@ mod settings;
 pub use error::StartError;
 pub use machine::{Library, run, with_vm};
 pub use settings::Settings;
-pub use vm::boot::{Launch, Mode};
+pub use vm::boot::{self, Inquiry, Launch, Mode};

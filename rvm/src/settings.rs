@@ -32,6 +32,8 @@ pub struct Settings {
     pub stack_bytes: Option<usize>,
     /// Which classes are verified.
     pub verify: vm::Verify,
+    /// Whether class files may use preview features.
+    pub preview: bool,
     /// Whether assertions of classes without a rule of their own are on.
     pub assertions: bool,
     /// Whether assertions of system classes are on.
@@ -107,6 +109,7 @@ impl Settings {
             stack_bytes: self.stack_bytes.unwrap_or(DEFAULT_STACK_BYTES),
             release,
             max_major: class_file_version(release),
+            preview: self.preview,
             verify: self.verify,
             assertions: self.assertions,
             system_assertions: self.system_assertions,

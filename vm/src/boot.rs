@@ -36,6 +36,27 @@ pub struct Launch {
     pub args: Vec<String>,
 }
 
+/// What the launcher can be asked before, or instead of, running a program. `sun.launcher.LauncherHelper` prints the
+/// answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inquiry {
+    /// `-XshowSettings`: the option, and the sizes in bytes that were given on the command line, 0 where none was.
+    Settings {
+        /// As it was written.
+        option: String,
+        /// `-Xms`
+        initial_heap_bytes: i64,
+        /// `-Xmx`
+        max_heap_bytes: i64,
+        /// `-Xss`
+        stack_bytes: i64,
+    },
+    /// `--list-modules`
+    ListModules,
+    /// `--describe-module`, with the module's name.
+    DescribeModule(String),
+}
+
 /// Attaches the calling OS thread as the Java main thread and starts the class library.
 pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
     let t = vm.threads.attach_main(vm).map_err(VmError::Thread)?;
@@ -207,8 +228,42 @@ pub fn run_main(t: &Thread, launch: &Launch) -> i32 {
     leave(t, code)
 }
 
-fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
-    let vm = t.vm();
+/// Has the launcher print an answer.
+///
+/// # Errors
+/// What the launcher throws; it stays pending.
+pub fn inquire(t: &Thread, inquiry: &Inquiry) -> Result<()> {
+    let helper = "sun/launcher/LauncherHelper";
+    let text = |text: &str| Ok(Value::Object(t.handle(strings::new_from_utf8(t, text)?)));
+    t.scope(|| {
+        let (name, descriptor, args) = match inquiry {
+            Inquiry::Settings { option, initial_heap_bytes, max_heap_bytes, stack_bytes } => {
+                let sizes = [initial_heap_bytes, max_heap_bytes, stack_bytes];
+                let mut args = vec![Value::Int(1), text(option)?];
+                args.extend(sizes.map(|bytes| Value::Long(*bytes)));
+                ("showSettings", "(ZLjava/lang/String;JJJ)V", args)
+            }
+            Inquiry::ListModules => ("listModules", "()V", Vec::new()),
+            Inquiry::DescribeModule(name) => {
+                ("describeModule", "(Ljava/lang/String;)V", vec![text(name)?])
+            }
+        };
+        call::call_static(t, helper, name, descriptor, &args).map(|_| ())
+    })
+}
+
+/// Ends the VM without having run a program; answers the exit code.
+pub fn end(t: &Thread, code: i32) -> i32 {
+    leave(t, code)
+}
+
+/// Loads the program's main class without running it; answers the exit code.
+pub fn check_main(t: &Thread, launch: &Launch) -> i32 {
+    let code = i32::from(t.scope(|| main_class(t, launch)).is_err());
+    leave(t, code)
+}
+
+fn main_class(t: &Thread, launch: &Launch) -> Result<gc::ClassId> {
     let (mode, what) = match &launch.mode {
         Mode::Class(c) => (1, c),
         Mode::Jar(j) => (2, j),
@@ -219,7 +274,11 @@ fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
     let args = [Value::Int(1), Value::Int(mode), Value::Object(what)];
     let d = "(ZILjava/lang/String;)Ljava/lang/Class;";
     let class = call::call_static(t, "sun/launcher/LauncherHelper", "checkAndLoadMain", d, &args)?;
-    let class = vm.mirror_class(Ref::from_bits(class as u32));
+    Ok(t.vm().mirror_class(Ref::from_bits(class as u32)))
+}
+
+fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
+    let class = main_class(t, launch)?;
     let array = string_array(t, &launch.args)?;
     init_class(t, class)?;
     let form = main_form(t)?;

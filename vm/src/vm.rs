@@ -53,6 +53,8 @@ pub struct Config {
     pub release: u32,
     /// Highest class file major version accepted.
     pub max_major: u16,
+    /// Whether class files of that version may use preview features (JEP 12).
+    pub preview: bool,
     /// Which classes are verified.
     pub verify: Verify,
     /// `-esa`, `-ea` for classes without a more specific setting.
@@ -76,6 +78,7 @@ impl Default for Config {
             stack_bytes: 1 << 20,
             release: 17,
             max_major: 61,
+            preview: false,
             verify: Verify::Remote,
             assertions: false,
             system_assertions: false,

@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use rvm::Library;
+use rvm::{Inquiry, Library, StartError, boot};
 
 use super::FAILURE_CODE;
-use super::target::Target;
+use super::target::{self, Target};
 use super::version;
 use crate::args::{Args, ArgsError, variable_words};
 use crate::options::{OptionError, Options, Taken};
@@ -31,7 +31,8 @@ This java is rvm. Options that it obeys:
     --patch-module, --upgrade-module-path, --enable-native-access, --source <version>
     -D<name>=<value>     -Xmx<size>  -Xms<size>  -Xmn<size>  -Xss<size>
     -ea -da -esa -dsa    -verbose:class  -verbose:gc  -Xlog:gc
-    -version  --version  -showversion  --show-version  --list-modules  -help  --help
+    -version  --version  -showversion  --show-version  -help  --help  -XshowSettings[:<what>]
+    --list-modules  -d, --describe-module <module>  --validate-modules  --dry-run  --enable-preview
     @<file>              options from a file
 Tuning options that mean nothing to it are accepted; 'rvm run --help' tells more.
 ";
@@ -56,15 +57,18 @@ impl Stream {
 enum Request {
     Run(Box<Run>),
     Version(Stream, Options),
-    ListModules(Options),
     Help(Stream),
 }
 
 struct Run {
     options: Options,
-    target: Target,
+    /// Nothing, where only questions are to be answered.
+    target: Option<Target>,
     args: Vec<String>,
     show_version: Option<Stream>,
+    inquiries: Vec<Inquiry>,
+    /// The main class is only looked for.
+    dry_run: bool,
 }
 
 /// Why nothing is run.
@@ -100,15 +104,15 @@ pub fn main(words: Vec<OsString>) -> i32 {
         Ok(Request::Version(stream, options)) => with_library(&options, |library| {
             stream.print(&version::lines(library, stream == Stream::Out));
         }),
-        Ok(Request::ListModules(options)) => with_library(&options, |library| {
-            let version = library.home.release().java_version();
-            for module in library.image.modules() {
-                println!("{module}@{version}");
-            }
-        }),
         Err(stop) => {
             match stop {
                 Stop::Usage => print!("{USAGE}"),
+                Stop::Option(OptionError::Needs { ref option, .. }) if option == "-jar" => {
+                    eprint!(
+                        "Error: {error}\n{USAGE}",
+                        error = needs("-jar", "jar file specification")
+                    );
+                }
                 Stop::Launcher(line) => eprintln!("Error: {line}"),
                 Stop::Option(error) => complain(&error),
             }
@@ -122,7 +126,10 @@ fn complain(error: &OptionError) {
     match error {
         OptionError::Needs { .. } => eprintln!("Error: {error}"),
         _ => {
-            eprintln!("{error}");
+            match error {
+                OptionError::RefusedOnOutput(_) => println!("{error}"),
+                _ => eprintln!("{error}"),
+            }
             eprintln!("Error: Could not create the Java Virtual Machine.");
             eprintln!("Error: A fatal exception has occurred. Program will exit.");
         }
@@ -147,24 +154,58 @@ impl Run {
         for warning in &self.options.warnings {
             eprintln!("rvm warning: {warning}");
         }
-        if let Target::Jar(jar) = &self.target
+        if let Some(Target::Jar(jar)) = &self.target
             && let Err(line) = Target::check_jar(jar)
         {
             eprintln!("{line}");
             return FAILURE_CODE;
         }
         let settings = &mut self.options.settings;
-        let library = Library::find(settings);
-        let release = library.as_ref().map_or(17, |library| library.home.release().feature());
-        if let (Ok(library), Some(stream)) = (&library, self.show_version) {
-            stream.print(&version::lines(library, stream == Stream::Out));
+        let library = match Library::find(settings) {
+            Ok(library) => library,
+            Err(error) => return not_started(&error.to_string()),
+        };
+        let release = library.home.release().feature();
+        let version = self
+            .show_version
+            .map(|stream| (stream, version::lines(&library, stream == Stream::Out)));
+        let mut launch = None;
+        match self.target {
+            Some(target) => {
+                let class_path = self.options.class_path;
+                launch = Some(target.launch(settings, class_path, self.args, release));
+            }
+            None => target::define_class_path(settings, self.options.class_path),
         }
-        let launch = self.target.launch(settings, self.options.class_path, self.args, release);
-        super::start(settings, library, &launch).unwrap_or_else(|line| {
-            eprintln!("Error occurred during initialization of VM\n{line}");
-            FAILURE_CODE
-        })
+        if let Err(line) = super::debugging_aids(settings) {
+            return not_started(&line);
+        }
+        let result = rvm::with_vm(settings, library, |t| {
+            if self.inquiries.iter().any(|inquiry| boot::inquire(t, inquiry).is_err()) {
+                return boot::end(t, FAILURE_CODE);
+            }
+            if let Some((stream, text)) = &version {
+                stream.print(text);
+            }
+            match &launch {
+                Some(launch) if self.dry_run => boot::check_main(t, launch),
+                Some(launch) => boot::run_main(t, launch),
+                None => boot::end(t, 0),
+            }
+        });
+        match result {
+            Ok(code) => code,
+            // It has been said already.
+            Err(StartError::Modular) => FAILURE_CODE,
+            Err(error) => not_started(&error.to_string()),
+        }
     }
+}
+
+/// Says why there is no VM; answers the exit code.
+fn not_started(why: &str) -> i32 {
+    eprintln!("Error occurred during initialization of VM\n{why}");
+    FAILURE_CODE
 }
 
 /// What is known of the command line before the program's name.
@@ -174,6 +215,11 @@ struct Reader {
     jar: bool,
     source: bool,
     show_version: Option<Stream>,
+    show_settings: Option<String>,
+    list_modules: bool,
+    describe_module: Option<String>,
+    validate_modules: bool,
+    dry_run: bool,
 }
 
 /// What an option of the launcher leads to.
@@ -198,19 +244,23 @@ fn request(words: Vec<OsString>) -> Result<Request, Stop> {
     let mut args = Args::new(words);
     loop {
         let Some(word) = args.next()? else {
-            return Err(match reader.jar {
-                true => needs("-jar", "jar file specification").into(),
-                false => Stop::Usage,
-            });
+            return match reader.jar {
+                true => Err(needs("-jar", "jar file specification").into()),
+                // Questions about modules need no program.
+                false if reader.only_asks() => Ok(reader.run(None, Vec::new())),
+                false => Err(Stop::Usage),
+            };
         };
         if !word.starts_with('-') {
             let target = reader.target(word);
-            return Ok(reader.run(target, args.rest()));
+            return Ok(reader.run(Some(target), args.rest()));
         }
         match reader.option(&word, &mut args)? {
             Step::Next => {}
             Step::Done(request) => return Ok(request),
-            Step::Module(module) => return Ok(reader.run(Target::Module(module), args.rest())),
+            Step::Module(module) => {
+                return Ok(reader.run(Some(Target::Module(module)), args.rest()));
+            }
             Step::NotMine => return Err(OptionError::Unrecognized(word).into()),
         }
     }
@@ -273,16 +323,39 @@ impl Reader {
             ("--help" | "--help-extra", None) => {
                 return Ok(Step::Done(Request::Help(Stream::Out)));
             }
-            ("--list-modules", None) => {
-                return Ok(Step::Done(Request::ListModules(std::mem::take(&mut self.options))));
+            ("-d", None) | ("--describe-module", _) => {
+                let module = value.map(str::to_owned).or_else(rest).filter(|m| !m.is_empty());
+                self.describe_module = Some(module.ok_or_else(|| needs(word, "module name"))?);
             }
+            ("--list-modules", None) => self.list_modules = true,
+            ("--validate-modules", None) => {
+                self.options
+                    .settings
+                    .properties
+                    .push(("jdk.module.validation".into(), "true".into()));
+                self.validate_modules = true;
+            }
+            ("--dry-run", None) => self.dry_run = true,
+            _ if word.starts_with("-XshowSettings") => self.show_settings = Some(word.into()),
+            // Shown by AWT only.
+            _ if word.starts_with("-splash:") => {}
             _ => return Ok(Step::NotMine),
         }
         Ok(Step::Next)
     }
 
+    /// `-version` and its like, which end the options.
     fn version(&mut self, stream: Stream) -> Step {
-        Step::Done(Request::Version(stream, std::mem::take(&mut self.options)))
+        let reader = std::mem::take(self);
+        Step::Done(match reader.show_settings {
+            None => Request::Version(stream, reader.options),
+            Some(_) => Reader { show_version: Some(stream), ..reader }.run(None, Vec::new()),
+        })
+    }
+
+    /// Whether there is something to do without a program.
+    fn only_asks(&self) -> bool {
+        self.list_modules || self.describe_module.is_some() || self.validate_modules
     }
 
     fn target(&self, word: String) -> Target {
@@ -293,9 +366,30 @@ impl Reader {
         }
     }
 
-    fn run(self, target: Target, args: Vec<String>) -> Request {
-        let Reader { options, show_version, .. } = self;
-        Request::Run(Box::new(Run { options, target, args, show_version }))
+    fn run(self, target: Option<Target>, args: Vec<String>) -> Request {
+        // The launcher stops after the first answer about modules.
+        let target = target.filter(|_| !self.only_asks());
+        let size =
+            |bytes: Option<u64>| bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(0);
+        let settings = &self.options.settings;
+        let shown = self.show_settings.map(|option| Inquiry::Settings {
+            option,
+            initial_heap_bytes: size(settings.initial_heap_bytes),
+            max_heap_bytes: size(settings.max_heap_bytes),
+            stack_bytes: size(settings.stack_bytes.map(|bytes| bytes as u64)),
+        });
+        let asked = match self.describe_module {
+            _ if self.list_modules => Some(Inquiry::ListModules),
+            module => module.map(Inquiry::DescribeModule),
+        };
+        Request::Run(Box::new(Run {
+            inquiries: shown.into_iter().chain(asked).collect(),
+            options: self.options,
+            target,
+            args,
+            show_version: self.show_version,
+            dry_run: self.dry_run,
+        }))
     }
 
     /// VM options from the environment.

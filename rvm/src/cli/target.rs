@@ -60,8 +60,7 @@ impl Target {
             properties.retain(|(other, _)| other != key);
             properties.push((key.into(), value.into()));
         };
-        let environment = std::env::var("CLASSPATH").ok();
-        let class_path = class_path.or(environment);
+        let class_path = given_class_path(class_path);
         let (what, class_path, mode) = match self {
             Target::Jar(jar) => (jar.clone(), Some(jar.clone()), Mode::Jar(jar)),
             Target::Class(name) => (name.clone(), class_path, Mode::Class(name)),
@@ -97,6 +96,40 @@ impl Target {
             _ => Err(format!("Error: Invalid or corrupt jarfile {jar}")),
         }
     }
+}
+
+/// The class path of an option or else the environment, with its wildcards replaced.
+fn given_class_path(option: Option<String>) -> Option<String> {
+    option.or_else(|| std::env::var("CLASSPATH").ok()).map(|path| expand_wildcards(&path))
+}
+
+/// Sets the property of the class path where nothing is run.
+pub fn define_class_path(settings: &mut Settings, option: Option<String>) {
+    let path = given_class_path(option).unwrap_or_else(|| ".".into());
+    settings.properties.push(("java.class.path".into(), path));
+}
+
+/// A class path in which each element `folder/*` stands for the jar files in the folder, in the order in which the
+/// system lists them. Where there is none the element stays as it is.
+fn expand_wildcards(path: &str) -> String {
+    let expanded = path.split(':').map(|element| {
+        let folder = match element {
+            "*" => Some(""),
+            _ => element.strip_suffix('*').filter(|folder| folder.ends_with('/')),
+        };
+        let jars = folder.map(jars_in).unwrap_or_default();
+        if jars.is_empty() { element.to_owned() } else { jars.join(":") }
+    });
+    expanded.collect::<Vec<_>>().join(":")
+}
+
+/// The jar files directly in a folder, whose name ends with `/` or is empty for the working directory.
+fn jars_in(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(if folder.is_empty() { "." } else { folder });
+    let names = entries.into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let jars = names.filter(|name| name.ends_with(".jar") || name.ends_with(".JAR"));
+    jars.map(|name| format!("{folder}{name}")).collect()
 }
 
 /// Whether a zip file has a manifest as its directory says; directories in the format for huge files are left

@@ -13,14 +13,13 @@ const MAX_STACK_BYTES: u64 = 1 << 30;
 
 /// Options that are accepted because they change nothing here: rvm is an interpreter that shares no archive and
 /// has no native libraries to check.
-const HARMLESS: [&str; 15] = [
+const HARMLESS: [&str; 14] = [
     "-Xint",
     "-Xcomp",
     "-Xmixed",
     "-Xbatch",
     "-Xrs",
     "-Xnoclassgc",
-    "-Xdiag",
     "-Xfuture",
     "-Xdebug",
     "-Xcheck:jni",
@@ -32,19 +31,23 @@ const HARMLESS: [&str; 15] = [
 ];
 
 /// Beginnings of options of `java` that this version does not have.
-const UNAVAILABLE: [&str; 12] = [
-    "-javaagent:",
-    "-agentlib:",
-    "-agentpath:",
-    "-Xbootclasspath/a:",
-    "-Xloggc:",
-    "-XshowSettings",
-    "-Xshare:on",
-    "--enable-preview",
-    "--dry-run",
-    "--describe-module",
-    "--validate-modules",
-    "-splash:",
+const UNAVAILABLE: [&str; 3] = ["-Xbootclasspath/a:", "-Xloggc:", "-Xshare:on"];
+
+/// Beginnings of options that ask for an agent, which is native code or rewrites classes through it.
+const AGENTS: [&str; 4] = ["-javaagent:", "-agentlib:", "-agentpath:", "-Xrun"];
+
+/// Options without effect for releases; HotSpot's warning names the release that dropped them.
+const DROPPED: [(&str, &str); 3] =
+    [("--illegal-access=", "17.0"), ("-Xprof", "10.0"), ("-Xincgc", "10.0")];
+
+/// Properties that the VM refuses, and why: HotSpot's sentences.
+const REFUSED_PROPERTIES: [(&str, &str); 2] = [
+    ("java.ext.dirs", "is not supported.  Use -classpath instead."),
+    (
+        "java.endorsed.dirs",
+        "is not supported. Endorsed standards and standalone APIs\nin modular form will be supported \
+         via the concept of upgradeable modules.",
+    ),
 ];
 
 /// What is wrong with an option.
@@ -63,6 +66,8 @@ pub enum OptionError {
     },
     /// Its value is wrong; HotSpot's sentence.
     Refused(String),
+    /// The same, where HotSpot says it on standard output.
+    RefusedOnOutput(String),
     /// It exists, but not in this version of rvm.
     Unavailable(String),
 }
@@ -73,7 +78,7 @@ impl std::fmt::Display for OptionError {
             OptionError::Unrecognized(option) => write!(f, "Unrecognized option: {option}"),
             OptionError::UnknownVmOption(name) => write!(f, "Unrecognized VM option '{name}'"),
             OptionError::Needs { option, what } => write!(f, "{option} requires {what}"),
-            OptionError::Refused(text) => f.write_str(text),
+            OptionError::Refused(text) | OptionError::RefusedOnOutput(text) => f.write_str(text),
             OptionError::Unavailable(option) => {
                 write!(f, "{option} is not available in this version of rvm")
             }
@@ -178,12 +183,23 @@ impl Options {
         if HARMLESS.contains(&argument) {
             return Ok(true);
         }
+        if AGENTS.iter().any(|option| argument.starts_with(option)) {
+            return Err(OptionError::Refused(format!(
+                "rvm runs no agents ({}): leave the option out, or use a JDK's own java for that",
+                argument.split(['=', ',']).next().unwrap_or(argument)
+            )));
+        }
+        if let Some((_, release)) = DROPPED.iter().find(|row| argument.starts_with(row.0)) {
+            let text = format!("Ignoring option {argument}; support was removed in {release}");
+            self.warnings.push(text);
+            return Ok(true);
+        }
         if UNAVAILABLE.iter().any(|option| argument.starts_with(option)) {
             let option = argument.split(':').next().unwrap_or(argument);
             return Err(OptionError::Unavailable(option.into()));
         }
         if let Some(property) = argument.strip_prefix("-D") {
-            self.define(property);
+            self.define(property)?;
         } else if let Some(text) = argument.strip_prefix("-XX:") {
             xx::accept(self, text)?;
         } else if let Some(text) = argument.strip_prefix("-Xmx") {
@@ -205,8 +221,17 @@ impl Options {
             self.set_verify(argument, text)?;
         } else if argument == "-noverify" {
             self.settings.verify = vm::Verify::None;
-        } else if argument.starts_with("--illegal-access=") {
-            self.warnings.push(format!("Ignoring option {argument}; support was removed in 17.0"));
+        } else if argument == "-Xdiag" {
+            modules::set(&mut self.settings.properties, "sun.java.launcher.diag", "true");
+        } else if argument == "--enable-preview" {
+            self.settings.preview = true;
+        } else if argument.starts_with("-Xbootclasspath:")
+            || argument.starts_with("-Xbootclasspath/p:")
+        {
+            let option = argument.split(':').next().unwrap_or(argument);
+            return Err(OptionError::RefusedOnOutput(format!(
+                "{option} is no longer a supported option."
+            )));
         } else if argument == "--show-module-resolution" {
             modules::set(&mut self.settings.properties, "jdk.module.showModuleResolution", "true");
         } else {
@@ -228,8 +253,11 @@ impl Options {
         Ok(())
     }
 
-    fn define(&mut self, property: &str) {
+    fn define(&mut self, property: &str) -> Result<(), OptionError> {
         let (key, value) = property.split_once('=').unwrap_or((property, ""));
+        if let Some((_, why)) = REFUSED_PROPERTIES.iter().find(|row| row.0 == key) {
+            return Err(OptionError::RefusedOnOutput(format!("-D{property} {why}")));
+        }
         if key == "java.class.path" {
             self.class_path = Some(value.into());
         } else if key.starts_with("jdk.module.") {
@@ -241,6 +269,7 @@ impl Options {
         } else {
             modules::set(&mut self.settings.properties, key, value);
         }
+        Ok(())
     }
 
     /// Sets the size of Java stacks; `shown` is for the message.

@@ -43,7 +43,7 @@ pub fn add(
         return Err(OptionError::Unrecognized(name.into()));
     };
     if *form == Form::NumberedAssignment && !value.contains('=') {
-        return Err(OptionError::Refused(format!("Missing '=' in {name} specification")));
+        return Err(OptionError::RefusedOnOutput(format!("Missing '=' in {name} specification")));
     }
     match form {
         Form::Single => set(properties, property, value),

@@ -156,10 +156,14 @@ fn setting(options: &mut Options, name: &str, value: &str) -> Result<(), OptionE
     let improper =
         || OptionError::Refused(format!("Improperly specified VM option '{name}={value}'"));
     let bytes = || size::parse(value).ok_or_else(improper);
+    let heap_bytes = |what| {
+        let text = format!("Invalid {what} heap size: -XX:{name}={value}");
+        size::parse(value).ok_or(OptionError::Refused(text))
+    };
     let settings = &mut options.settings;
     match name {
-        "MaxHeapSize" => settings.max_heap_bytes = Some(bytes()?),
-        "InitialHeapSize" => settings.initial_heap_bytes = Some(bytes()?),
+        "MaxHeapSize" => settings.max_heap_bytes = Some(heap_bytes("maximum")?),
+        "InitialHeapSize" => settings.initial_heap_bytes = Some(heap_bytes("initial")?),
         "MaxNewSize" => settings.young_bytes = Some(bytes()?),
         // In units of 1024 bytes; 0 is the default.
         "ThreadStackSize" => match bytes()? {

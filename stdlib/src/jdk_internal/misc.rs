@@ -32,9 +32,13 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "getRuntimeArguments" "()[Ljava/lang/String;" => full get_runtime_arguments;
         }
         "jdk/internal/misc/PreviewFeatures" {
-            "isPreviewEnabled" "()Z" => leaf no;
+            "isPreviewEnabled" "()Z" => leaf is_preview_enabled;
         }
     }
+}
+
+fn is_preview_enabled(t: &Thread) -> Leaf<bool> {
+    Ok(t.vm().config.preview)
 }
 
 fn zero(_: &Thread) -> Leaf<i64> {

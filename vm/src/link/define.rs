@@ -43,7 +43,7 @@ pub fn define_class(t: &Thread, request: &DefineRequest) -> Result<ClassId> {
     let options = Options {
         relax: request.trusted,
         max_major: vm.config.max_major,
-        preview: false,
+        preview: vm.config.preview,
         modules: false,
         name: if request.hidden { None } else { name_bytes },
     };

@@ -68,7 +68,11 @@ fn verify(t: &Thread, class: ClassId) -> Result<()> {
     let vm = t.vm();
     let record = vm.class(class);
     let bytes = vm.meta.slice(record.bytes);
-    let options = Options { max_major: vm.config.max_major, ..Options::default() };
+    let options = Options {
+        max_major: vm.config.max_major,
+        preview: vm.config.preview,
+        ..Options::default()
+    };
     let file = match ClassFile::parse_with(bytes, &options) {
         Ok(file) => file,
         Err(e) => return Err(exceptions::class_file(t, &e)),
