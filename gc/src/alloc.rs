@@ -134,6 +134,7 @@ impl Heap {
         if rest > 0 {
             self.mem.write_filler(tlab.top as usize - self.mem.base as usize, rest);
         }
+        tlab.taken_bytes -= rest as u64;
         tlab.top = std::ptr::null_mut();
         tlab.end = std::ptr::null_mut();
     }
@@ -168,7 +169,9 @@ impl Heap {
             });
         }
         if bytes >= LARGE_BYTES {
-            return self.alloc_large(bytes, true);
+            let object = self.alloc_large(bytes, true)?;
+            tlab.taken_bytes += bytes as u64;
+            return Ok(object);
         }
         // A medium object does not end a buffer that is still good for many small ones.
         if self.stress.is_none() && bytes <= tlab.desired_bytes / 8 {
@@ -180,6 +183,7 @@ impl Heap {
                 self.zero_eden(start, size);
                 tlab.top = self.mem.at(start + bytes);
                 tlab.end = self.mem.at(start).wrapping_add(size);
+                tlab.taken_bytes += size as u64;
                 tlab.desired_bytes = (tlab.desired_bytes * 2).min(MAX_TLAB_BYTES);
                 return Ok(start);
             }
@@ -187,6 +191,7 @@ impl Heap {
         match self.young.alloc(bytes) {
             Some(object) => {
                 self.zero_eden(object, bytes);
+                tlab.taken_bytes += bytes as u64;
                 Ok(object)
             }
             None => Err(self.young_failure()),

@@ -26,6 +26,7 @@ mod spaces;
 mod stress;
 mod tables;
 mod tlab;
+mod walk;
 
 pub use alloc::{AllocFailure, LARGE_BYTES, Retry};
 pub use bump::BumpArea;

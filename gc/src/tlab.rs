@@ -14,6 +14,8 @@ pub struct Tlab {
     pub end: *mut u8,
     /// Size of the next buffer; doubles with every refill between two collections.
     pub(crate) desired_bytes: usize,
+    /// Bytes that the owner has got so far, the rest of this buffer included.
+    pub(crate) taken_bytes: u64,
     /// Set after stress mode asked for a collection: the retry must go through.
     pub(crate) skip_stress: bool,
 }
@@ -32,8 +34,14 @@ impl Tlab {
             top: std::ptr::null_mut(),
             end: std::ptr::null_mut(),
             desired_bytes: Tlab::FIRST_BYTES,
+            taken_bytes: 0,
             skip_stress: false,
         }
+    }
+
+    /// Bytes that the owner has allocated so far. Of another thread, which runs, it is about right.
+    pub fn allocated_bytes(&self) -> u64 {
+        self.taken_bytes.saturating_sub(self.remaining_bytes() as u64)
     }
 
     /// Bytes left.

@@ -3,7 +3,8 @@
 use crate::host::{Host, ResourceTable};
 use std::path::PathBuf;
 use std::sync::Arc;
-use vm::Thread;
+use std::sync::atomic::AtomicBool;
+use vm::{Thread, Vm};
 
 /// Most resources that a guest may have open at the same time.
 const MAX_RESOURCES: usize = 1 << 20;
@@ -22,6 +23,8 @@ pub struct State {
     pub vm_arguments: Vec<String>,
     /// Monotonic time at which the VM was made, in nanoseconds.
     pub started_nanos: i64,
+    /// Whether a thread waits for signals.
+    pub has_dispatcher: AtomicBool,
     /// Field offsets and encoding that the natives for files use.
     pub io: crate::java_io::IoState,
     /// Compression streams.
@@ -46,6 +49,7 @@ impl State {
             properties,
             java_home,
             vm_arguments,
+            has_dispatcher: AtomicBool::new(false),
             io: Default::default(),
             zip: Default::default(),
             nio: Default::default(),
@@ -59,5 +63,14 @@ impl State {
 /// If the VM was not built by this library.
 #[inline]
 pub fn state(t: &Thread) -> &State {
-    t.vm().host_state.downcast_ref::<State>().expect("a VM built with the library's natives")
+    state_of(t.vm())
+}
+
+/// The state of a guest.
+///
+/// # Panics
+/// As [`state`].
+#[inline]
+pub fn state_of(vm: &Vm) -> &State {
+    vm.host_state.downcast_ref::<State>().expect("a VM built with the library's natives")
 }

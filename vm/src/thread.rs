@@ -4,12 +4,13 @@ use crate::frame::{Frame, FrameRef};
 use crate::interp::{INTERFACE_ROWS, InterfaceRow};
 use crate::meta::{MethodRecord, SymbolId};
 use crate::native::NativeMethod;
+use crate::sync::requests::Requests;
 use crate::sync::{Parker, StackMemory};
 use crate::vm::Vm;
 use gc::{Handle, HandleStack, Ref, Tlab};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// The Java thread that runs on the current OS thread. All VM code gets it as `&Thread`.
 ///
@@ -90,10 +91,36 @@ pub struct ThreadShared {
     pub parker: Parker,
     /// Where the thread waits in `sleep`, for a monitor's entry and in `Object.wait`.
     pub event: Parker,
+    /// What other threads ask of it.
+    pub requests: Requests,
+    /// The kernel's number of its OS thread; 0 before that runs.
+    pub(crate) os_id: AtomicU32,
+    /// When it was made, on the monotonic clock.
+    pub started_nanos: i64,
+    /// How often and long it has waited to enter monitors.
+    pub blocked: Waited,
+    /// How often and long it has slept, waited to be notified and been parked.
+    pub waited: Waited,
     /// Index of the monitor that it waits to enter, or 0.
     pub blocked_on: AtomicU32,
     /// The thread, for the collector and stack dumps while it is stopped; null after its end.
     pub thread: std::sync::atomic::AtomicPtr<Thread>,
+}
+
+/// A count of waits.
+#[derive(Default)]
+pub struct Waited {
+    /// How many.
+    pub count: AtomicU64,
+    /// Time in nanoseconds, of those during which the VM measured it.
+    pub nanos: AtomicU64,
+}
+
+impl ThreadShared {
+    /// The kernel's number of its OS thread; 0 before that runs.
+    pub fn os_id(&self) -> u32 {
+        self.os_id.load(Ordering::Relaxed)
+    }
 }
 
 impl Thread {

@@ -17,6 +17,7 @@ mod os;
 mod processes;
 #[cfg(test)]
 pub(crate) mod scratch;
+mod signals;
 mod sockets;
 mod system_api;
 mod table;
@@ -28,6 +29,7 @@ pub use fd::{DirStream, Fd};
 pub use operation::{Operation, Right};
 pub use os::OsHost;
 pub use processes::{Command, Processes};
+pub use signals::{SignalAction, Signals};
 pub use sockets::{EpollChange, EpollEvent, SocketAddress, SocketFamily, SocketKind, Sockets};
 pub use system_api::{
     AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names,
@@ -41,7 +43,17 @@ pub use types::{
 
 /// All host operations together; `&dyn Host` offers the methods of each part.
 pub trait Host:
-    FileSystem + Descriptors + Memory + Clock + System + Names + Processes + Sockets + Send + Sync
+    FileSystem
+    + Descriptors
+    + Memory
+    + Clock
+    + System
+    + Names
+    + Processes
+    + Sockets
+    + Signals
+    + Send
+    + Sync
 {
 }
 
@@ -54,6 +66,7 @@ impl<T> Host for T where
         + Names
         + Processes
         + Sockets
+        + Signals
         + Send
         + Sync
 {

@@ -17,6 +17,13 @@ pub trait Clock {
     fn utc_offset_seconds(&self) -> i64;
     /// Processor time in nanoseconds that the calling thread has used.
     fn thread_cpu_nanos(&self) -> i64;
+    /// Processor time in nanoseconds that another thread of this process has used; nothing if it has ended. `thread` is
+    /// its [`System::thread_token`].
+    fn cpu_nanos_of_thread(&self, thread: u64) -> Option<i64>;
+    /// Of [`Self::cpu_nanos_of_thread`], what it has used outside the kernel.
+    fn user_nanos_of_thread(&self, thread: u64) -> Option<i64>;
+    /// Ticks per second in which the system counts processor time of processes.
+    fn ticks_per_second(&self) -> i64;
     /// Processor time in nanoseconds that this process has used.
     fn process_cpu_nanos(&self) -> i64;
 }
@@ -48,6 +55,8 @@ pub trait System {
     fn load_average(&self) -> Option<[f64; 3]>;
     /// A token for the calling OS thread, to break off what it is blocked in.
     fn thread_token(&self) -> u64;
+    /// What the system calls the calling thread, in at most 15 bytes. Policy: none, it is seen from outside only.
+    fn set_thread_name(&self, name: &str);
     /// Makes the operation in which a thread of this process is blocked fail with [`Errno::INTR`]. Tokens of threads
     /// that have ended are ignored.
     fn interrupt_thread(&self, token: u64);

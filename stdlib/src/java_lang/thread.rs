@@ -1,9 +1,10 @@
 //! `java.lang.Thread`.
 
-use super::support::{Leaf, non_null, nop};
+use super::support::{Leaf, non_null, nop, text};
+use crate::state;
 use vm::backtrace;
 use vm::meta::MethodId;
-use vm::{Handle, NativeMethod, Ref, Result, Thread, Thrown, exceptions, object, sync};
+use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions, object, sync};
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -22,12 +23,12 @@ pub(super) fn natives() -> Vec<NativeMethod> {
             "getThreads" "()[Ljava/lang/Thread;" => full get_threads;
             "dumpThreads" "([Ljava/lang/Thread;)[[Ljava/lang/StackTraceElement;" => full dump_threads;
             "setPriority0" "(I)V" => leaf set_priority;
-            "setNativeName" "(Ljava/lang/String;)V" => leaf set_native_name;
+            "setNativeName" "(Ljava/lang/String;)V" => full set_native_name;
             "getStackTrace0" "()Ljava/lang/Object;" => full get_stack_trace;
             "getNextThreadIdOffset" "()J" => full get_next_thread_id_offset;
             "stop0" "(Ljava/lang/Object;)V" => full stop;
             "suspend0" "()V" => full suspend;
-            "resume0" "()V" => full suspend;
+            "resume0" "()V" => leaf resume;
             "ensureMaterializedForStackWalk" "(Ljava/lang/Object;)V" => leaf ignore;
             "scopedValueCache" "()[Ljava/lang/Object;" => leaf scoped_value_cache;
             "setScopedValueCache" "([Ljava/lang/Object;)V" => leaf set_scoped_value_cache;
@@ -168,26 +169,28 @@ fn set_priority(_: &Thread, _this: Ref, _priority: i32) -> Leaf<()> {
     Ok(())
 }
 
-fn set_native_name(_: &Thread, _this: Ref, _name: Ref) -> Leaf<()> {
+/// Only a thread itself can tell the system its name, as in HotSpot; another one's has it from its start.
+fn set_native_name(t: &Thread, this: Handle, name: Handle) -> Result<()> {
+    let name = text(t, name)?;
+    if t.get(this) == t.java_thread.get() {
+        state(t).host.set_thread_name(&sync::lifecycle::os_name(&name));
+    }
     Ok(())
 }
 
-#[cold]
-fn unsupported(t: &Thread) -> Thrown {
-    exceptions::throw_bare(t, "java/lang/UnsupportedOperationException")
-}
-
-/// A thread may stop itself; stopping others is not supported.
+/// `Thread.stop`, which Java code has checked.
 fn stop(t: &Thread, this: Handle, exception: Handle) -> Result<()> {
     let exception = non_null(t, exception)?;
-    if t.get(this) == t.java_thread.get() {
-        return Err(exceptions::throw_ref(t, exception));
-    }
-    if sync::java_thread::is_alive(t, t.get(this)) { Err(unsupported(t)) } else { Ok(()) }
+    sync::requests::stop(t, t.get(this), exception)
 }
 
-fn suspend(t: &Thread, _this: Handle) -> Result<()> {
-    Err(unsupported(t))
+fn suspend(t: &Thread, this: Handle) -> Result<()> {
+    sync::requests::suspend(t, t.get(this))
+}
+
+fn resume(t: &Thread, this: Ref) -> Leaf<()> {
+    sync::requests::resume(t, this);
+    Ok(())
 }
 
 fn ignore(_: &Thread, _object: Ref) -> Leaf<()> {

@@ -1,15 +1,11 @@
-//! `jdk.internal.misc.Signal`: signals of the process become calls of `Signal.dispatch`.
+//! `jdk.internal.misc.Signal`: signals of the process become calls of `Signal.dispatch`, and `SIGQUIT` a thread dump.
 //!
-//! The handler that the kernel runs only writes the signal's number to a pipe. A thread of the VM that first
-//! asked for a signal reads it; it becomes a Java thread when the first signal arrives.
-//!
-//! Signals belong to the process, not to a guest: this is the one place with a process-wide variable. The
-//! first VM has them for good; others get the answer that the signal is in use.
+//! A thread of the VM waits for them. It becomes a Java thread when the first one arrives that Java code handles.
 
+use crate::host::{Errno, SignalAction};
 use crate::java_lang::support::{field_offset, text};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, Ordering};
+use crate::state::{state, state_of};
+use std::sync::atomic::Ordering;
 use vm::call::{self, Value};
 use vm::{Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, sync};
 
@@ -19,43 +15,9 @@ const IGNORED: i64 = 1;
 const DISPATCHED: i64 = 2;
 const REFUSED: i64 = -1;
 
-/// Signals by name, without the prefix `SIG`.
-const SIGNALS: &[(&str, i32)] = &[
-    ("ABRT", libc::SIGABRT),
-    ("ALRM", libc::SIGALRM),
-    ("BUS", libc::SIGBUS),
-    ("CHLD", libc::SIGCHLD),
-    ("CLD", libc::SIGCHLD),
-    ("CONT", libc::SIGCONT),
-    ("FPE", libc::SIGFPE),
-    ("HUP", libc::SIGHUP),
-    ("ILL", libc::SIGILL),
-    ("INT", libc::SIGINT),
-    ("IO", libc::SIGIO),
-    ("IOT", libc::SIGIOT),
-    ("KILL", libc::SIGKILL),
-    ("PIPE", libc::SIGPIPE),
-    ("POLL", libc::SIGPOLL),
-    ("PROF", libc::SIGPROF),
-    ("PWR", libc::SIGPWR),
-    ("QUIT", libc::SIGQUIT),
-    ("SEGV", libc::SIGSEGV),
-    ("STKFLT", libc::SIGSTKFLT),
-    ("STOP", libc::SIGSTOP),
-    ("SYS", libc::SIGSYS),
-    ("TERM", libc::SIGTERM),
-    ("TRAP", libc::SIGTRAP),
-    ("TSTP", libc::SIGTSTP),
-    ("TTIN", libc::SIGTTIN),
-    ("TTOU", libc::SIGTTOU),
-    ("URG", libc::SIGURG),
-    ("USR1", libc::SIGUSR1),
-    ("USR2", libc::SIGUSR2),
-    ("VTALRM", libc::SIGVTALRM),
-    ("WINCH", libc::SIGWINCH),
-    ("XCPU", libc::SIGXCPU),
-    ("XFSZ", libc::SIGXFSZ),
-];
+/// The signal that asks for a thread dump, and those that end a program in good order.
+const DUMP: &str = "QUIT";
+const SHUTDOWN: [&str; 3] = ["HUP", "INT", "TERM"];
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -69,141 +31,88 @@ pub(super) fn natives() -> Vec<NativeMethod> {
 
 fn find_signal(t: &Thread, name: Handle) -> Result<i32> {
     let name = text(t, name)?;
-    Ok(SIGNALS.iter().find(|(n, _)| *n == name).map_or(-1, |s| s.1))
+    Ok(state(t).host.signal_number(&name).unwrap_or(-1))
 }
 
-/// Where the kernel's handler writes to; -1 before the first registration.
-static WRITE_END: AtomicI32 = AtomicI32::new(-1);
-/// Which VM (by its address) has the signals.
-static OWNER: OnceLock<usize> = OnceLock::new();
-
-extern "C" fn on_signal(signal: libc::c_int) {
-    let byte = signal as u8;
-    // SAFETY: write(2) may be called in a signal handler; errno is restored.
-    unsafe {
-        let errno = *libc::__errno_location();
-        libc::write(WRITE_END.load(Ordering::Relaxed), (&raw const byte).cast(), 1);
-        *libc::__errno_location() = errno;
-    }
-}
-
-fn dispatcher() -> libc::sighandler_t {
-    on_signal as extern "C" fn(libc::c_int) as libc::sighandler_t
+/// What tells this guest from others of the process.
+fn guest(vm: &Vm) -> usize {
+    std::ptr::from_ref(vm) as usize
 }
 
 fn handle(t: &Thread, signal: i32, handler: i64) -> Result<i64> {
-    // The VM's own, and those that no handler can have.
-    let reserved =
-        [libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGQUIT, libc::SIGKILL, libc::SIGSTOP];
-    if reserved.contains(&signal) {
-        return Ok(REFUSED);
-    }
-    let vm = t.vm();
-    if *OWNER.get_or_init(|| std::ptr::from_ref(vm) as usize) != std::ptr::from_ref(vm) as usize {
-        return Ok(REFUSED);
-    }
-    let new = match handler {
-        DEFAULT => libc::SIG_DFL,
-        IGNORED => libc::SIG_IGN,
-        DISPATCHED => {
-            if start_dispatcher(vm).is_err() {
-                return Ok(REFUSED);
-            }
-            dispatcher()
-        }
+    Ok(change(t, signal, handler).unwrap_or(REFUSED))
+}
+
+fn change(t: &Thread, signal: i32, handler: i64) -> std::result::Result<i64, Errno> {
+    let (vm, host) = (t.vm(), &state(t).host);
+    let is = |name: &str| host.signal_number(name) == Some(signal);
+    let action = match handler {
+        DEFAULT => SignalAction::Default,
+        IGNORED => SignalAction::Ignore,
+        DISPATCHED => SignalAction::Deliver,
         _ => return Ok(REFUSED),
     };
-    let shutdown = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM].contains(&signal);
-    if shutdown && disposition(signal, None) == Some(libc::SIG_IGN) {
+    if is(DUMP) || !host.claim_signals(guest(vm)) {
+        return Ok(REFUSED);
+    }
+    // Whoever started the process may want it to go on.
+    if SHUTDOWN.into_iter().any(is) && host.signal_action(signal)? == SignalAction::Ignore {
         return Ok(IGNORED);
     }
-    Ok(match disposition(signal, Some(new)) {
-        None => REFUSED,
-        Some(libc::SIG_DFL) => DEFAULT,
-        Some(libc::SIG_IGN) => IGNORED,
-        Some(old) if old == dispatcher() => DISPATCHED,
-        Some(_) => DEFAULT,
+    let old = host.set_signal_action(guest(vm), signal, action)?;
+    if action == SignalAction::Deliver {
+        start_dispatcher(vm)?;
+    }
+    Ok(match old {
+        SignalAction::Default => DEFAULT,
+        SignalAction::Ignore => IGNORED,
+        SignalAction::Deliver => DISPATCHED,
     })
 }
 
-/// What is done at a signal; changes it where `new` is given.
-fn disposition(signal: i32, new: Option<libc::sighandler_t>) -> Option<libc::sighandler_t> {
-    // SAFETY: the structures are valid, and the handler does only what a handler may do.
-    unsafe {
-        let mut old: libc::sigaction = std::mem::zeroed();
-        let result = match new {
-            None => libc::sigaction(signal, std::ptr::null(), &mut old),
-            Some(handler) => {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = handler;
-                action.sa_flags = libc::SA_RESTART;
-                libc::sigfillset(&mut action.sa_mask);
-                libc::sigaction(signal, &action, &mut old)
-            }
-        };
-        (result == 0).then_some(old.sa_sigaction)
-    }
-}
-
-/// Makes the pipe and the thread that reads it, once.
-fn start_dispatcher(vm: &Vm) -> std::io::Result<()> {
-    if WRITE_END.load(Ordering::Acquire) >= 0 {
+/// Makes the thread that waits for signals, once; thread dumps can be had from then on.
+fn start_dispatcher(vm: &Vm) -> std::result::Result<(), Errno> {
+    let state = state_of(vm);
+    if state.has_dispatcher.swap(true, Ordering::AcqRel) {
         return Ok(());
     }
-    let mut ends: [RawFd; 2] = [-1; 2];
-    // SAFETY: there is room for two descriptors.
-    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
-        return Err(std::io::Error::last_os_error());
+    if let Some(signal) = state.host.signal_number(DUMP) {
+        state.host.set_signal_action(guest(vm), signal, SignalAction::Deliver)?;
     }
-    // SAFETY: both were just made and belong to nobody else.
-    let (read, write) = unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) };
-    if WRITE_END
-        .compare_exchange(-1, write.as_raw_fd(), Ordering::AcqRel, Ordering::Relaxed)
-        .is_err()
-    {
-        return Ok(());
-    }
-    // The handler may run until the process ends.
-    std::mem::forget(write);
-    let vm = std::ptr::from_ref(vm) as usize;
-    std::thread::Builder::new().name("signals".into()).spawn(move || dispatch(vm, &read))?;
-    Ok(())
-}
-
-/// The next signal's number; nothing if the pipe is broken.
-fn next(read: &OwnedFd) -> Option<i32> {
-    let mut byte = 0u8;
-    loop {
-        // SAFETY: room for one byte.
-        match unsafe { libc::read(read.as_raw_fd(), (&raw mut byte).cast(), 1) } {
-            1 => return Some(i32::from(byte)),
-            -1 if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {}
-            _ => return None,
-        }
+    let vm = guest(vm);
+    let thread = std::thread::Builder::new().name("Signal Dispatch".into());
+    match thread.spawn(move || dispatch(vm)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Errno::AGAIN),
     }
 }
 
-/// Hands signals to `Signal.dispatch`, as a Java thread from the first one on.
-fn dispatch(vm: usize, read: &OwnedFd) {
-    let Some(first) = next(read) else { return };
+/// Hands signals to `Signal.dispatch`.
+fn dispatch(vm: usize) {
     // SAFETY: a VM that handles signals lives until its process ends.
     let vm = unsafe { &*(vm as *const Vm) };
+    let host = &state_of(vm).host;
+    let dump = host.signal_number(DUMP);
+    let Some(first) = host.next_signal() else { return };
     let Ok(thread) = sync::attach(vm, true) else { return };
     let t = &*thread;
-    if t.scope(|| become_java_thread(t)).is_err() {
-        exceptions::take(t);
-        return;
-    }
     let mut signal = Some(first);
     while let Some(number) = signal {
-        let args = [Value::Int(number)];
-        let called =
-            t.scope(|| call::call_static(t, "jdk/internal/misc/Signal", "dispatch", "(I)V", &args));
-        if called.is_err() {
+        if dump == Some(number) {
+            crate::sun_management::print_thread_dump(t);
+        } else if t.scope(|| call_dispatch(t, number)).is_err() {
             exceptions::take(t);
         }
-        signal = t.blocked(|| next(read));
+        signal = t.blocked(|| host.next_signal());
     }
+}
+
+fn call_dispatch(t: &Thread, signal: i32) -> Result<()> {
+    if t.java_thread.get().is_null() {
+        become_java_thread(t)?;
+    }
+    let args = [Value::Int(signal)];
+    call::call_static(t, "jdk/internal/misc/Signal", "dispatch", "(I)V", &args).map(|_| ())
 }
 
 /// The group at the root of all groups.
@@ -233,8 +142,7 @@ fn become_java_thread(t: &Thread) -> Result<()> {
 }
 
 fn raise(t: &Thread, signal: i32) -> Result<()> {
-    // SAFETY: raise(3) takes any number.
-    if unsafe { libc::raise(signal) } != 0 {
+    if state(t).host.raise_signal(signal).is_err() {
         let msg = format!("signal {signal} can not be raised");
         return Err(exceptions::throw(t, "java/lang/IllegalArgumentException", &msg));
     }

@@ -3,10 +3,13 @@
 //! What is not measured is said to be unsupported, or -1 where the interface allows it. Pools and collectors have the
 //! names of HotSpot's serial collector, by which monitoring programs know them.
 
+mod dump;
 mod memory;
 mod platform;
 mod runtime;
 mod threads;
+
+pub(crate) use dump::print_thread_dump;
 
 /// Table.
 pub fn natives() -> Vec<vm::NativeMethod> {

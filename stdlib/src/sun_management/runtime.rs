@@ -5,17 +5,24 @@ use crate::state;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, link, object};
 
 /// What this VM can tell beyond the minimum: static fields of `VMManagementImpl`.
-const SUPPORTED: [&str; 3] =
-    ["currentThreadCpuTimeSupport", "objectMonitorUsageSupport", "synchronizerUsageSupport"];
+const SUPPORTED: [&str; 7] = [
+    "compTimeMonitoringSupport",
+    "threadContentionMonitoringSupport",
+    "currentThreadCpuTimeSupport",
+    "otherThreadCpuTimeSupport",
+    "objectMonitorUsageSupport",
+    "synchronizerUsageSupport",
+    "threadAllocatedMemorySupport",
+];
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
         "sun/management/VMManagementImpl" {
             "getVersion0" "()Ljava/lang/String;" => full version;
             "initOptionalSupportFields" "()V" => full init_support;
-            "isThreadContentionMonitoringEnabled" "()Z" => leaf no;
+            "isThreadContentionMonitoringEnabled" "()Z" => full are_waits_timed;
             "isThreadCpuTimeEnabled" "()Z" => leaf yes;
-            "isThreadAllocatedMemoryEnabled" "()Z" => leaf no;
+            "isThreadAllocatedMemoryEnabled" "()Z" => leaf yes;
             "getTotalClassCount" "()J" => full class_count;
             "getUnloadedClassCount" "()J" => leaf zero;
             "getVerboseClass" "()Z" => leaf no;
@@ -62,6 +69,10 @@ fn zero(_: &Thread, _this: Ref) -> Leaf<i64> {
 
 fn ignore(_: &Thread, _on: bool) -> Leaf<()> {
     Ok(())
+}
+
+fn are_waits_timed(t: &Thread, _this: Handle) -> Result<bool> {
+    Ok(t.vm().threads.are_waits_timed())
 }
 
 fn version(t: &Thread) -> Result<Ref> {

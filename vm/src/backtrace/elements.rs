@@ -192,7 +192,7 @@ pub fn append_trace(vm: &Vm, throwable: Ref, out: &mut String) {
     }
 }
 
-/// Appends one line: `\tat a.B.m(module@version/B.java:12)`.
+/// Appends one line: `\tat a.B.m(B.java:12)` or `\tat a.B.m(module@version/B.java:12)`.
 pub fn print_frame(vm: &Vm, method: MethodId, bci: usize, out: &mut String) {
     let record = vm.method(method);
     let _ = write!(out, "\tat {}.{}(", vm.external_name(record.class), vm.text(record.name));

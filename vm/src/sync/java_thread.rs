@@ -1,7 +1,7 @@
 //! The `java.lang.Thread` side of a thread: its fields, and the natives that make threads sleep
 //! and wake.
 
-use super::futex::Deadline;
+use super::futex::{self, Deadline};
 use crate::call::{self, Value};
 use crate::exceptions;
 use crate::native::Result;
@@ -11,6 +11,7 @@ use crate::thread::{Thread, ThreadShared};
 use crate::vm::Vm;
 use gc::{Handle, Ref};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Values of `Thread.threadStatus`: the bits of JVMTI's `GetThreadState`, as
 /// `jdk.internal.misc.VM.toThreadState` reads them.
@@ -115,8 +116,15 @@ pub fn construct(t: &Thread, thread: Handle, group: Option<Handle>, name: &str) 
 /// Runs `f` while the current thread's `threadStatus` is `status`.
 pub(super) fn with_status<R>(t: &Thread, status: u32, f: impl FnOnce() -> R) -> R {
     let vm = t.vm();
+    let waited = if status == status::BLOCKED { &t.shared.blocked } else { &t.shared.waited };
+    waited.count.fetch_add(1, Ordering::Relaxed);
+    let from = vm.threads.are_waits_timed().then(futex::monotonic_nanos);
     set_status(vm, t.java_thread.get(), status);
     let result = f();
+    if let Some(from) = from {
+        let nanos = futex::monotonic_nanos() - from;
+        waited.nanos.fetch_add(nanos as u64, Ordering::Relaxed);
+    }
     // Read again: `f` may have let a collection move it.
     set_status(vm, t.java_thread.get(), status::RUNNABLE);
     result
@@ -186,7 +194,7 @@ pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
             if millis == 0 {
                 yield_now(t);
             }
-            if deadline.has_passed() {
+            if deadline.has_passed() || t.shared.requests.is_stopped() {
                 return false;
             }
             t.blocked(|| t.shared.event.park(deadline));
@@ -195,7 +203,12 @@ pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
     if interrupted {
         return Err(exceptions::throw(t, "java/lang/InterruptedException", "sleep interrupted"));
     }
-    Ok(())
+    served(t)
+}
+
+/// Does at once what other threads ask for, at the end of a wait that they have broken off.
+pub(super) fn served(t: &Thread) -> Result<()> {
+    if t.should_poll() { super::poll(t) } else { Ok(()) }
 }
 
 /// `Thread.yield`. Raw references are stale afterwards.

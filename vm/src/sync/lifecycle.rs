@@ -3,6 +3,7 @@
 use super::futex::Deadline;
 use super::java_thread::{self, status};
 use super::locking;
+use super::requests;
 use super::stack::{self, StackMemory};
 use super::threads::Threads;
 use crate::call::{self, Value};
@@ -47,6 +48,7 @@ pub fn attach(vm: &Vm, daemon: bool) -> io::Result<Box<Thread>> {
     });
     let thread = thread.ok_or_else(|| io::Error::other("the limit of threads is reached"))?;
     thread.native_stack_limit.set(stack::native_stack_limit());
+    thread.shared.os_id.store(stack::os_thread_id(), Ordering::Relaxed);
     vm.threads.safepoint.leave_blocked(&thread.shared);
     Ok(thread)
 }
@@ -119,7 +121,9 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
     java_thread::set_eetop(vm, object, shared.id);
     java_thread::set_status(vm, object, status::RUNNABLE);
     let newborn = Newborn(thread);
-    let builder = std::thread::Builder::new().stack_size(stack::NATIVE_STACK_BYTES);
+    let builder = std::thread::Builder::new()
+        .name(os_name(&name_of(vm, object)))
+        .stack_size(stack::NATIVE_STACK_BYTES);
     let spawned = builder.spawn(move || {
         // SAFETY: the closure runs once.
         run(unsafe { newborn.take() });
@@ -133,6 +137,24 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
         return false;
     }
     true
+}
+
+fn name_of(vm: &Vm, thread: Ref) -> String {
+    let name = vm.get_ref(thread, vm.known.thread_name);
+    if name.is_null() { String::new() } else { strings::to_rust(vm, name) }
+}
+
+/// What the operating system calls a thread of this name: it takes 15 bytes, so that the middle is left out of longer
+/// ones, as HotSpot does.
+pub fn os_name(name: &str) -> String {
+    const MAX_BYTES: usize = 15;
+    let name: String = name.chars().map(|c| if c == '\0' { '?' } else { c }).collect();
+    if name.len() <= MAX_BYTES {
+        return name;
+    }
+    let first = name.floor_char_boundary(7);
+    let last = name.ceil_char_boundary(name.len() - 6);
+    format!("{}..{}", &name[..first], &name[last..])
 }
 
 /// Size of the Java stack that the constructor of `Thread` asked for, or the default.
@@ -152,9 +174,13 @@ fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
 fn run(thread: Box<Thread>) {
     let t = &*thread;
     t.native_stack_limit.set(stack::native_stack_limit());
+    t.shared.os_id.store(stack::os_thread_id(), Ordering::Relaxed);
     t.vm().threads.safepoint.leave_blocked(&t.shared);
     let all = catch_unwind(AssertUnwindSafe(|| {
         t.scope(|| {
+            if requests::is_stillborn(t) {
+                return;
+            }
             let receiver = Value::Object(t.handle(t.java_thread.get()));
             // What it throws stays pending for `finish_java_thread`.
             let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
@@ -202,8 +228,7 @@ pub fn finish_java_thread(t: &Thread) {
 fn handler_failed(t: &Thread, thread: Handle) {
     let vm = t.vm();
     let class = vm.external_name(vm.class_of(exceptions::take(t)));
-    let name = vm.get_ref(t.get(thread), vm.known.thread_name);
-    let name = if name.is_null() { String::new() } else { strings::to_rust(vm, name) };
+    let name = name_of(vm, t.get(thread));
     eprintln!("\nException: {class} thrown from the UncaughtExceptionHandler in thread \"{name}\"");
 }
 

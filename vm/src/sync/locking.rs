@@ -218,17 +218,23 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
     let (waiter, recursions) = monitor.begin_wait(&t.shared);
     java_thread::with_status(t, shown, || {
         // `interrupt` first sets the Java field, then unparks: it can not fall between.
-        while !waiter.is_notified() && !java_thread::is_interrupted(t) && !deadline.has_passed() {
+        while !waiter.is_notified()
+            && !java_thread::is_interrupted(t)
+            && !deadline.has_passed()
+            && !t.shared.requests.is_stopped()
+        {
             t.blocked(|| t.shared.event.park(deadline));
         }
     });
     let notified =
         blocked_on(t, index, || monitor.end_wait(&t.shared, &waiter, recursions, safepoint));
+    // Coming back is part of the wait.
+    t.shared.blocked.count.fetch_sub(1, Ordering::Relaxed);
     monitor.unpin();
     if !notified && java_thread::take_interrupt(t) {
         return Err(exceptions::throw_bare(t, "java/lang/InterruptedException"));
     }
-    Ok(())
+    java_thread::served(t)
 }
 
 /// `Object.notify`.

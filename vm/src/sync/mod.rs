@@ -3,20 +3,24 @@
 //! From the bottom: [`futex`] and [`Parker`] put a thread to sleep; [`safepoint`] stops the
 //! world; [`threads`] knows who there is; `monitor` is an inflated lock, [`Monitors`] the table of
 //! them, [`locking`] the mark words that lead there; [`java_thread`] is what `java.lang.Thread` and
-//! `Unsafe` ask for; [`lifecycle`] starts and ends threads; [`gc`] collects.
+//! `Unsafe` ask for; [`lifecycle`] starts and ends threads; [`requests`] are what they want of each other; [`gc`]
+//! collects; [`inspect`] and [`dump`] tell what they are doing.
 //!
 //! Invariant: a thread that blocks does so as `BLOCKED` ([`crate::thread::Thread::blocked`]), and
 //! touches the heap only as `IN_VM`. Mutexes of this module are held for short times, and never
 //! across a safepoint.
 
+pub mod dump;
 pub mod futex;
 pub mod gc;
+pub mod inspect;
 pub mod java_thread;
 pub mod lifecycle;
 pub mod locking;
 mod monitor;
 mod monitors;
 mod parker;
+pub mod requests;
 pub mod safepoint;
 pub mod stack;
 #[cfg(test)]

@@ -25,6 +25,7 @@
 //! mutex: a stopped world has a fixed set of threads.
 
 use super::futex::{self, Deadline};
+use super::requests;
 use super::threads::Threads;
 use crate::native::Result;
 use crate::thread::{Thread, ThreadShared};
@@ -48,6 +49,8 @@ pub mod state {
 pub mod poll_bit {
     /// The world is to be stopped.
     pub const SAFEPOINT: u32 = 1;
+    /// There is a request for this thread ([`super::super::requests`]).
+    pub const REQUEST: u32 = 2;
 }
 
 /// Looks at the state before the stopper sleeps; stops are mostly shorter than a system call.
@@ -254,16 +257,20 @@ impl Thread {
     }
 }
 
-/// The slow path of a poll: waits while the world is stopped. Raw references are stale afterwards.
+/// The slow path of a poll: waits while the world is stopped, and does what other threads ask for. Raw references are
+/// stale afterwards.
 ///
 /// # Errors
-/// None so far; reserved for exceptions that other threads or limits raise in this one.
+/// Exceptions that other threads raise in this one.
 #[cold]
 pub fn poll(t: &Thread) -> Result<()> {
     NoGc::assert_safepoint_allowed();
     let threads = &t.vm().threads;
     if threads.safepoint.is_stopping() && threads.safepoint.holder() != t.id {
         threads.safepoint.wait_stopped(&t.shared);
+    }
+    if t.poll.load(Ordering::Relaxed) & poll_bit::REQUEST != 0 {
+        return requests::serve(t);
     }
     Ok(())
 }

@@ -97,3 +97,10 @@ fn native_stack_bottom() -> Option<usize> {
         found.then_some(at as usize)
     }
 }
+
+/// The kernel's number of the calling thread.
+pub(super) fn os_thread_id() -> u32 {
+    // SAFETY: no memory is involved.
+    let id = unsafe { libc::syscall(libc::SYS_gettid) };
+    u32::try_from(id).unwrap_or(0)
+}

@@ -3,6 +3,7 @@
 //! The mutex is held for short times only, never while waiting for a safepoint; the set of
 //! threads changes only as [`super::safepoint`] demands.
 
+use super::futex;
 use super::gc::Collected;
 use super::java_thread;
 use super::safepoint::{Safepoint, poll_bit, state};
@@ -27,6 +28,8 @@ pub struct Threads {
     pub(super) safepoint: Safepoint,
     /// What was collected when.
     pub(super) collected: Collected,
+    /// Whether the time that threads wait is measured.
+    time_waits: AtomicBool,
 }
 
 struct Registry {
@@ -77,6 +80,27 @@ impl Threads {
     /// At most this many threads from now on; more fail to start.
     pub fn set_limit(&self, threads: usize) {
         self.lock().limit = threads.min(MAX_THREADS);
+    }
+
+    /// Whether the time that threads wait is measured ([`crate::thread::Waited::nanos`]).
+    pub fn are_waits_timed(&self) -> bool {
+        self.time_waits.load(Ordering::Relaxed)
+    }
+
+    /// Begins or ends measuring the time that threads wait.
+    pub fn set_waits_timed(&self, on: bool) {
+        self.time_waits.store(on, Ordering::Relaxed);
+    }
+
+    /// The most threads at the same time are counted anew.
+    pub fn reset_peak(&self) {
+        let mut registry = self.lock();
+        registry.peak = registry.live;
+    }
+
+    /// All threads, in the order of their ids.
+    pub fn all(&self) -> Vec<Arc<ThreadShared>> {
+        self.lock().slots.iter().flatten().cloned().collect()
     }
 
     /// A new thread, in state NEW. `None` at the limit. The caller is `IN_VM` or excludes stops.
@@ -233,6 +257,11 @@ impl ThreadShared {
             state: state::NEW.into(),
             parker: Default::default(),
             event: Default::default(),
+            requests: Default::default(),
+            os_id: 0.into(),
+            started_nanos: futex::monotonic_nanos(),
+            blocked: Default::default(),
+            waited: Default::default(),
             blocked_on: 0.into(),
             thread: Default::default(),
         }

@@ -31,6 +31,31 @@ impl Clock for OsHost {
         nanos(clock_gettime(ClockId::ThreadCPUTime))
     }
 
+    fn cpu_nanos_of_thread(&self, thread: u64) -> Option<i64> {
+        // What pthread_getcpuclockid(3) makes of the thread's number: its complement, and that a thread's
+        // time on a processor is meant (MAKE_THREAD_CPUCLOCK of the kernel).
+        const THREAD_TIME: i32 = 6;
+        let thread = i32::try_from(thread).ok().filter(|thread| *thread > 0)?;
+        let clock = (!thread << 3) | THREAD_TIME;
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: there is room for the result.
+        let found = unsafe { libc::clock_gettime(clock, &mut time) } == 0;
+        found.then(|| time.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec))
+    }
+
+    fn user_nanos_of_thread(&self, thread: u64) -> Option<i64> {
+        /// Number of the field `utime` behind the name, which may hold anything and ends with the last `)`
+        /// (proc_pid_stat(5)).
+        const UTIME: usize = 11;
+        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
+        let ticks = stat.rsplit(')').next()?.split_whitespace().nth(UTIME)?;
+        Some(ticks.parse::<i64>().ok()? * (1_000_000_000 / self.ticks_per_second()))
+    }
+
+    fn ticks_per_second(&self) -> i64 {
+        rustix::param::clock_ticks_per_second() as i64
+    }
+
     fn process_cpu_nanos(&self) -> i64 {
         nanos(clock_gettime(ClockId::ProcessCPUTime))
     }

@@ -10,6 +10,7 @@ mod locale;
 mod memory;
 mod names;
 mod processes;
+mod signals;
 mod sockets;
 mod system;
 mod threads;

@@ -103,6 +103,10 @@ impl System for OsHost {
         (count == 3).then_some(loads)
     }
 
+    fn set_thread_name(&self, name: &str) {
+        threads::set_name(name);
+    }
+
     fn thread_token(&self) -> u64 {
         threads::token()
     }

@@ -36,6 +36,12 @@ pub(super) fn interrupt(token: u64) {
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal()) };
 }
 
+pub(super) fn set_name(name: &str) {
+    let Ok(name) = std::ffi::CString::new(name) else { return };
+    // A name that is too long is refused by no one: the kernel cuts it.
+    let _ = rustix::thread::set_name(&name);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,7 +43,7 @@ pub(super) fn find(host: &dyn Host, pid: i64) -> Option<Process> {
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
     // Field 3 of the manual, the state, is the first here.
     let number = |n: usize| fields.get(n - 3)?.parse::<i64>().ok();
-    let ticks = rustix::param::clock_ticks_per_second() as i64;
+    let ticks = host.ticks_per_second();
     Some(Process {
         parent: number(4)?,
         start_millis: boot_millis(host)? + number(22)? * 1000 / ticks,
