@@ -23,6 +23,8 @@ pub struct State {
     pub vm_arguments: Vec<String>,
     /// Monotonic time at which the VM was made, in nanoseconds.
     pub started_nanos: i64,
+    /// Processor loads as last seen.
+    pub(crate) loads: crate::sun_management::Loads,
     /// Whether a thread waits for signals.
     pub has_dispatcher: AtomicBool,
     /// Field offsets and encoding that the natives for files use.
@@ -50,6 +52,7 @@ impl State {
             java_home,
             vm_arguments,
             has_dispatcher: AtomicBool::new(false),
+            loads: Default::default(),
             io: Default::default(),
             zip: Default::default(),
             nio: Default::default(),

@@ -32,8 +32,8 @@ pub use processes::{Command, Processes};
 pub use signals::{SignalAction, Signals};
 pub use sockets::{EpollChange, EpollEvent, SocketAddress, SocketFamily, SocketKind, Sockets};
 pub use system_api::{
-    AddressFamily, Clock, Interface, InterfaceAddress, LocaleInfo, LocaleName, MemoryInfo, Names,
-    ResolveError, ResolvedAddress, System, SystemInfo, TimeZoneSource, UserInfo,
+    AddressFamily, Clock, CpuTicks, Interface, InterfaceAddress, LocaleInfo, LocaleName,
+    MemoryInfo, Names, ResolveError, ResolvedAddress, System, SystemInfo, TimeZoneSource, UserInfo,
 };
 pub use table::{Handle, Resource, ResourceKind, ResourceTable};
 pub use types::{

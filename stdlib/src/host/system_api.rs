@@ -51,6 +51,8 @@ pub trait System {
     fn temp_dir(&self) -> PathBuf;
     /// The locale that the environment asks for and the C library has.
     fn locale(&self) -> LocaleInfo;
+    /// Time that all processors, or one of them, have spent. Policy: system.
+    fn cpu_ticks(&self, processor: Option<u32>) -> Result<CpuTicks, Errno>;
     /// Averages of the number of running processes over 1, 5 and 15 minutes.
     fn load_average(&self) -> Option<[f64; 3]>;
     /// A token for the calling OS thread, to break off what it is blocked in.
@@ -62,6 +64,15 @@ pub trait System {
     fn interrupt_thread(&self, token: u64);
     /// The local time zone's name as `TimeZone.getSystemTimeZoneID` gets it; nothing if it has none.
     fn time_zone_id(&self, source: TimeZoneSource) -> Option<String>;
+}
+
+/// Processor time since the machine's start, in ticks ([`Clock::ticks_per_second`]).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CpuTicks {
+    /// In programs and the kernel.
+    pub busy: u64,
+    /// All, idle time included.
+    pub total: u64,
 }
 
 /// Names of hosts, users and groups.

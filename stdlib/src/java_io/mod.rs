@@ -87,6 +87,9 @@ pub fn natives() -> Vec<NativeMethod> {
             "readBytes0" "([BII)I" => full random_access::read_bytes;
             "writeBytes0" "([BII)V" => full random_access::write_bytes;
         }
+        "jdk/internal/io/JdkConsoleImpl" {
+            "echo" "(Z)Z" => full console::echo;
+        }
         "java/io/Console" {
             "encoding" "()Ljava/lang/String;" => leaf console::encoding;
             "echo" "(Z)Z" => full console::echo;

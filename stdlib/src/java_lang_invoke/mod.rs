@@ -241,6 +241,7 @@ fn copy_out_bootstrap_arguments(
     Ok(())
 }
 
+/// Constants to compare with Java's: HotSpot has them in builds for debugging only.
 fn get_named_con(_: &Thread, _which: i32, _name: Ref) -> Leaf<i32> {
     Ok(0)
 }

@@ -23,8 +23,11 @@ pub(super) fn natives() -> Vec<NativeMethod> {
         "jdk/internal/vm/ForeignLinkerSupport" {
             "isSupported0" "()Z" => leaf no;
         }
+        // No thread runs in a continuation, so there is none to be kept where it is.
         "jdk/internal/vm/Continuation" {
             "registerNatives" "()V" => leaf nop;
+            "pin" "()V" => leaf nop;
+            "unpin" "()V" => leaf nop;
         }
         "jdk/internal/platform/CgroupMetrics" {
             "isUseContainerSupport" "()Z" => leaf yes;

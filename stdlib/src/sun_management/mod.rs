@@ -4,12 +4,15 @@
 //! names of HotSpot's serial collector, by which monitoring programs know them.
 
 mod dump;
+mod flags;
 mod memory;
 mod platform;
 mod runtime;
+mod snapshot;
 mod threads;
 
 pub(crate) use dump::print_thread_dump;
+pub(crate) use platform::Loads;
 
 /// Table.
 pub fn natives() -> Vec<vm::NativeMethod> {
@@ -17,5 +20,7 @@ pub fn natives() -> Vec<vm::NativeMethod> {
     all.extend(memory::natives());
     all.extend(threads::natives());
     all.extend(platform::natives());
+    all.extend(flags::natives());
+    all.extend(snapshot::natives());
     all
 }

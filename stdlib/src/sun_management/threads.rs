@@ -186,20 +186,30 @@ fn with_ids(t: &Thread, ids: &[u64]) -> Vec<Option<Handle>> {
 }
 
 /// What `ThreadInfo` says of a thread.
-struct Facts {
+pub(super) struct Facts {
     thread: Handle,
-    status: u32,
+    pub(super) status: u32,
     /// What it waits for, or null; and who has that.
-    lock: Handle,
+    pub(super) lock: Handle,
     owner: Handle,
+    pub(super) waits_for: WaitsFor,
     counts: [i64; 4],
-    trace: Trace,
+    pub(super) trace: Trace,
     /// What frames have locked: the frame's depth, the object.
-    monitors: Vec<(usize, Handle)>,
+    pub(super) monitors: Vec<(usize, Handle)>,
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    Nothing,
+    Unpark,
+    Monitor,
+    Notification,
 }
 
 /// Looks at all of these threads at one moment; at most `depth` frames, all if it is negative.
-fn look(t: &Thread, threads: &[Option<Handle>], depth: i32) -> Vec<Option<Facts>> {
+pub(super) fn look(t: &Thread, threads: &[Option<Handle>], depth: i32) -> Vec<Option<Facts>> {
     let vm = t.vm();
     let depth = usize::try_from(depth).unwrap_or(usize::MAX);
     let mut all: Vec<Option<Facts>> = threads.iter().map(|_| None).collect();
@@ -210,10 +220,11 @@ fn look(t: &Thread, threads: &[Option<Handle>], depth: i32) -> Vec<Option<Facts>
             let Some(seen) = observed.iter().find(|seen| seen.java_thread == t.get(thread)) else {
                 continue;
             };
-            let (lock, owner) = match seen.waits {
-                Waits::No => (Ref::NULL, 0),
-                Waits::Notify(object) => (object, 0),
-                Waits::Enter(object, owner) | Waits::Parked(object, owner) => (object, owner),
+            let (waits_for, lock, owner) = match seen.waits {
+                Waits::No => (WaitsFor::Nothing, Ref::NULL, 0),
+                Waits::Notify(object) => (WaitsFor::Notification, object, 0),
+                Waits::Enter(object, owner) => (WaitsFor::Monitor, object, owner),
+                Waits::Parked(object, owner) => (WaitsFor::Unpark, object, owner),
             };
             let owner = observed.iter().find(|other| owner != 0 && other.shared.id == owner);
             let held = |frame: &inspect::FrameState, object: &Ref| {
@@ -230,6 +241,7 @@ fn look(t: &Thread, threads: &[Option<Handle>], depth: i32) -> Vec<Option<Facts>
                 status: sync::status_of(vm, seen.java_thread),
                 lock: t.handle(lock),
                 owner: t.handle(owner.map_or(Ref::NULL, |owner| owner.java_thread)),
+                waits_for,
                 counts: counts(t, &seen.shared),
                 monitors: monitors.collect(),
                 trace: frames.map(|frame| (frame.method, frame.bci)).collect(),

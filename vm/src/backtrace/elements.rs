@@ -156,7 +156,16 @@ fn module_version(vm: &Vm, class: ClassId) -> Ref {
     if descriptor.is_null() {
         return Ref::NULL;
     }
-    field(vm, descriptor, "rawVersionString", "Ljava/lang/String;")
+    let raw = field(vm, descriptor, "rawVersionString", "Ljava/lang/String;");
+    if !raw.is_null() {
+        return raw;
+    }
+    // Descriptors made when the image was linked have the parsed form only.
+    let parsed = field(vm, descriptor, "version", "Ljava/lang/module/ModuleDescriptor$Version;");
+    if parsed.is_null() {
+        return Ref::NULL;
+    }
+    field(vm, parsed, "version", "Ljava/lang/String;")
 }
 
 /// A reference field by name; null if there is none of that name.

@@ -200,10 +200,11 @@ pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
             t.blocked(|| t.shared.event.park(deadline));
         }
     });
-    if interrupted {
-        return Err(exceptions::throw(t, "java/lang/InterruptedException", "sleep interrupted"));
+    served(t)?;
+    match interrupted {
+        true => Err(exceptions::throw(t, "java/lang/InterruptedException", "sleep interrupted")),
+        false => Ok(()),
     }
-    served(t)
 }
 
 /// Does at once what other threads ask for, at the end of a wait that they have broken off.

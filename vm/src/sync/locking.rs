@@ -231,10 +231,12 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
     // Coming back is part of the wait.
     t.shared.blocked.count.fetch_sub(1, Ordering::Relaxed);
     monitor.unpin();
-    if !notified && java_thread::take_interrupt(t) {
-        return Err(exceptions::throw_bare(t, "java/lang/InterruptedException"));
+    let interrupted = !notified && java_thread::take_interrupt(t);
+    java_thread::served(t)?;
+    match interrupted {
+        true => Err(exceptions::throw_bare(t, "java/lang/InterruptedException")),
+        false => Ok(()),
     }
-    java_thread::served(t)
 }
 
 /// `Object.notify`.

@@ -80,6 +80,8 @@ pub fn stop(t: &Thread, target: Ref, exception: Ref) -> Result<()> {
         return Ok(());
     };
     let exception = vm.globals.add(exception);
+    // Seen afterwards, unless what it was blocked in takes it.
+    vm.set_u8(target, vm.known.thread_interrupted, 1);
     safepoint::stop_world(t, || {
         if let Some(earlier) = shared.requests.exception().replace(exception) {
             vm.globals.remove(earlier);

@@ -9,7 +9,9 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use super::cgroup::Cgroups;
 use super::names::current_user;
 use super::{OsHost, locale, threads, time_zone};
-use crate::host::{Errno, LocaleInfo, MemoryInfo, System, SystemInfo, TimeZoneSource, UserInfo};
+use crate::host::{
+    CpuTicks, Errno, LocaleInfo, MemoryInfo, System, SystemInfo, TimeZoneSource, UserInfo,
+};
 
 impl System for OsHost {
     fn environment(&self) -> Result<Vec<(OsString, OsString)>, Errno> {
@@ -96,6 +98,12 @@ impl System for OsHost {
         locale::of_environment()
     }
 
+    fn cpu_ticks(&self, processor: Option<u32>) -> Result<CpuTicks, Errno> {
+        let stat = std::fs::read_to_string("/proc/stat")?;
+        let name = processor.map_or_else(|| "cpu".into(), |n| format!("cpu{n}"));
+        ticks_in(&stat, &name).ok_or(Errno(libc::ENOENT))
+    }
+
     fn load_average(&self) -> Option<[f64; 3]> {
         let mut loads = [0.0; 3];
         // SAFETY: the buffer has room for the three numbers asked for.
@@ -139,6 +147,18 @@ impl OsHost {
         // SAFETY: there is no handler that could be wrong.
         unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     }
+}
+
+/// The line of a processor in `/proc/stat` (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal.
+fn ticks_in(stat: &str, name: &str) -> Option<CpuTicks> {
+    let mut lines = stat.lines().map(str::split_ascii_whitespace);
+    let line = lines.find_map(|mut words| (words.next() == Some(name)).then_some(words))?;
+    let ticks: Vec<u64> = line.take(8).map_while(|word| word.parse().ok()).collect();
+    let &[user, nice, system, idle, iowait, irq, softirq, steal] = ticks.as_slice() else {
+        return None;
+    };
+    let busy = user + nice + system + irq + softirq;
+    Some(CpuTicks { busy, total: busy + idle + iowait + steal })
 }
 
 #[cfg(test)]
