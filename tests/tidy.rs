@@ -25,8 +25,21 @@ const WITHOUT_STATICS: &[&str] = &["classfile", "verifier", "gc", "jit", "vm", "
 /// Files that may have one all the same, and why.
 const STATICS_ALLOWED: &[(&str, &str)] = &[
     ("stdlib/src/host/os/threads.rs", "a signal's disposition belongs to the process"),
-    ("stdlib/src/jdk_internal/signal.rs", "signal handlers belong to the process"),
+    ("stdlib/src/host/os/signals.rs", "signal handlers belong to the process"),
     ("stdlib/src/host/scratch.rs", "a helper of unit tests"),
+];
+
+/// Words of the operating system that only the host (`stdlib/src/host`) may use among the natives. Constants and the
+/// layout of structures are no access.
+const OF_THE_SYSTEM: &[&str] =
+    &["rustix::", "std::fs", "std::env::", "std::process", "TcpStream", "TcpListener", "UdpSocket"];
+
+/// Files of the natives' crate that may use them all the same, and why.
+const SYSTEM_ALLOWED: &[(&str, &str)] = &[
+    ("stdlib/src/jdk_home.rs", "the class library is found before there is a guest"),
+    ("stdlib/src/module_loaders.rs", "its image is read by the VM"),
+    ("stdlib/src/jimage/", "its image is read by the VM"),
+    ("stdlib/src/zip_stream/stream.rs", "memory for zlib, no system call"),
 ];
 
 /// Crates that work on bytes that nobody trusts, and may not be able to touch memory wrongly.
@@ -181,6 +194,35 @@ fn no_state_of_the_process() {
         }
     }
     none("state that all guests of a process would share", findings);
+}
+
+/// Whether a line calls a function of the C library, whose names have no capital letters.
+fn calls_libc(line: &str) -> bool {
+    line.split("libc::").skip(1).any(|rest| {
+        let name = rest
+            .trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+        name.len() < rest.len() && name.starts_with('(')
+    })
+}
+
+#[test]
+fn natives_reach_the_system_through_the_host() {
+    let mut findings = Vec::new();
+    for file in files(&["rs"]) {
+        let is_native =
+            file.path.starts_with("stdlib/src/") && !file.path.starts_with("stdlib/src/host/");
+        let is_allowed = SYSTEM_ALLOWED.iter().any(|(path, _)| file.path.starts_with(path));
+        if !is_native || is_allowed || file.path.ends_with("/tests.rs") {
+            continue;
+        }
+        for (number, line) in file.code_lines() {
+            let line = line.split("//").next().unwrap_or_default();
+            if calls_libc(line) || OF_THE_SYSTEM.iter().any(|word| line.contains(word)) {
+                findings.push(format!("{}:{number}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    none("natives that go past the host", findings);
 }
 
 #[test]

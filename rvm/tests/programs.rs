@@ -112,10 +112,12 @@ programs! {
     initialisation "Initialisation"
     lambdas "Lambdas"
     language "Language"
+    monitoring "Monitoring"
     network "Network"
     proxy_packages "ProxyPackages"
     reflection "Reflection"
     services "Services"
+    stopping "Stopping"
     texts "Texts"
     threads "Threads"
 }

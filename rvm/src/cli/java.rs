@@ -57,6 +57,7 @@ impl Stream {
 enum Request {
     Run(Box<Run>),
     Version(Stream, Options),
+    FullVersion(Stream, Options),
     Help(Stream),
 }
 
@@ -103,6 +104,13 @@ pub fn main(words: Vec<OsString>) -> i32 {
         }
         Ok(Request::Version(stream, options)) => with_library(&options, |library| {
             stream.print(&version::lines(library, stream == Stream::Out));
+        }),
+        Ok(Request::FullVersion(stream, options)) => with_library(&options, |library| {
+            let version = library.home.release().runtime_version();
+            stream.print(&match stream {
+                Stream::Out => format!("openjdk {version}\n"),
+                Stream::Err => format!("openjdk full version \"{version}\"\n"),
+            });
         }),
         Err(stop) => {
             match stop {
@@ -313,8 +321,13 @@ impl Reader {
                 self.options.accept(&property, &mut || None)?;
                 self.source = true;
             }
-            ("-version" | "-fullversion", None) => return Ok(self.version(Stream::Err)),
-            ("--version" | "--full-version", None) => return Ok(self.version(Stream::Out)),
+            ("-version", None) => return Ok(self.version(Stream::Err)),
+            ("--version", None) => return Ok(self.version(Stream::Out)),
+            ("-fullversion" | "--full-version", None) => {
+                let stream = if word.starts_with("--") { Stream::Out } else { Stream::Err };
+                let options = std::mem::take(&mut self.options);
+                return Ok(Step::Done(Request::FullVersion(stream, options)));
+            }
             ("-showversion", None) => self.show_version = Some(Stream::Err),
             ("--show-version", None) => self.show_version = Some(Stream::Out),
             ("-help" | "-h" | "-?" | "-X", None) => {

@@ -49,9 +49,9 @@ pub fn main(matches: &ArgMatches) -> i32 {
     }
 }
 
-fn list(settings: &Settings, missing: bool) -> Result<String, StartError> {
+fn list(settings: &Settings, show_missing: bool) -> Result<String, StartError> {
     let library = Library::find(settings)?;
-    let required = natives_of(&library.image);
+    let (required, polymorphic) = natives_of(&library.image);
     let rows = stdlib::natives();
     let provided: HashSet<_> =
         rows.iter().map(|row| (row.class, row.name, row.descriptor)).collect();
@@ -65,23 +65,74 @@ fn list(settings: &Settings, missing: bool) -> Result<String, StartError> {
         total += methods.len();
         total_provided += count;
         text += &format!("{count:>4} of {:>3}  {}\n", methods.len(), class.replace('/', "."));
-        if missing {
+        if show_missing {
             for (name, descriptor) in methods.iter().filter(|method| !is_there(method)) {
                 text += &format!("              {name}{descriptor}\n");
             }
         }
     }
     let version = library.home.release().java_version();
+    let is_there = |class: &str, method: &(String, String)| {
+        provided.contains(&(class, method.0.as_str(), method.1.as_str()))
+    };
+    let missing = required.iter().flat_map(|(class, methods)| {
+        let missing = methods.iter().filter(|method| !is_there(class, method));
+        missing.map(|method| reason(class, &method.0))
+    });
+    let mut reasons = BTreeMap::<&str, usize>::new();
+    missing.for_each(|reason| *reasons.entry(reason).or_default() += 1);
+    for (reason, count) in reasons {
+        text += &format!("{count:>4} missing: {reason}\n");
+    }
     text +=
-        &format!("{total_provided} of {total} native methods of {MODULE} {version} are provided\n");
+        &format!("{total_provided} of {total} native methods of {MODULE} {version} are provided");
+    text += &format!(", and {polymorphic} are linked at each call\n");
     Ok(text)
+}
+
+/// Why a native method is missing: the beginning of its class's name, its own name or any for `*`, and the reason.
+const REASONS: &[(&str, &str, &str)] = &[
+    ("java/net/Plain", "*", "JDK 17's old socket implementation, which the library replaced in 13"),
+    (
+        "java/net/Socket",
+        "*",
+        "JDK 17's old socket implementation, which the library replaced in 13",
+    ),
+    ("jdk/internal/foreign/", "*", "foreign functions: no foreign machine code is loaded"),
+    (
+        "jdk/internal/invoke/NativeEntryPoint",
+        "*",
+        "foreign functions: no foreign machine code is loaded",
+    ),
+    ("jdk/internal/loader/", "*", "foreign functions: no foreign machine code is loaded"),
+    (
+        "jdk/internal/vm/Continuation",
+        "*",
+        "continuations: virtual threads have threads of their own",
+    ),
+    (
+        "java/lang/Thread",
+        "setCurrentThread",
+        "continuations: virtual threads have threads of their own",
+    ),
+    ("java/lang/VirtualThread", "*", "continuations: virtual threads have threads of their own"),
+    ("java/lang/invoke/MethodHandleNatives", "getMembers", "the library itself never calls it"),
+];
+
+fn reason(class: &str, method: &str) -> &'static str {
+    let row = REASONS
+        .iter()
+        .find(|(prefix, name, _)| class.starts_with(prefix) && (*name == "*" || *name == method));
+    row.map_or("no reason is known", |row| row.2)
 }
 
 /// Native methods by class: name and descriptor.
 type Natives = BTreeMap<String, Vec<(String, String)>>;
 
-fn natives_of(image: &JImage) -> Natives {
+/// The natives to provide, and the number of those behind which no native stands.
+fn natives_of(image: &JImage) -> (Natives, usize) {
     let mut natives = Natives::new();
+    let mut polymorphic = 0;
     let resources = image.resources().filter(|resource| resource.module() == MODULE);
     for resource in resources.filter(|resource| resource.path().ends_with(".class")) {
         // A class that can not be read has no methods that could be missed.
@@ -89,18 +140,18 @@ fn natives_of(image: &JImage) -> Natives {
         let options = Options { relax: true, ..Options::default() };
         let Ok(class) = ClassFile::parse_with(&bytes, &options) else { continue };
         let text = |bytes| mutf8::to_string_lossy(bytes).into_owned();
-        let methods: Vec<_> = class
-            .methods
-            .iter()
-            .filter(|m| m.access_flags & access::NATIVE != 0)
-            .filter(|m| !is_signature_polymorphic(class.name, m.access_flags, m.descriptor))
+        let is_linked = |flags, descriptor| is_signature_polymorphic(class.name, flags, descriptor);
+        let all = class.methods.iter().filter(|m| m.access_flags & access::NATIVE != 0);
+        polymorphic += all.clone().filter(|m| is_linked(m.access_flags, m.descriptor)).count();
+        let methods: Vec<_> = all
+            .filter(|m| !is_linked(m.access_flags, m.descriptor))
             .map(|m| (text(m.name), text(m.descriptor)))
             .collect();
         if !methods.is_empty() {
             natives.insert(text(class.name), methods);
         }
     }
-    natives
+    (natives, polymorphic)
 }
 
 /// Methods that are linked anew for each call (JVMS 2.9.3): no native stands behind them.

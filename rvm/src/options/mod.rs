@@ -221,6 +221,8 @@ impl Options {
             self.set_verify(argument, text)?;
         } else if argument == "-noverify" {
             self.settings.verify = vm::Verify::None;
+        } else if argument.starts_with("-Xcheck:") {
+            return Err(OptionError::Refused(format!("Unrecognized check option: {argument}")));
         } else if argument == "-Xdiag" {
             modules::set(&mut self.settings.properties, "sun.java.launcher.diag", "true");
         } else if argument == "--enable-preview" {

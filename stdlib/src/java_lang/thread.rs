@@ -88,7 +88,10 @@ pub(crate) fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
             let wanted = threads.iter().position(|&h| t.get(h) == java_thread);
             let Some(at) = wanted.filter(|_| !java_thread.is_null()) else { return };
             // Hidden frames too, as HotSpot's dumps have them.
-            traces[at] = Some(backtrace::frames(other).map(|f| (f.method, f.bci)).collect());
+            let trace = backtrace::frames(other)
+                .map(|f| (f.method, sync::inspect::shown_bci(vm, &f)))
+                .collect();
+            traces[at] = Some(trace);
         });
     });
     // The same thread may be asked for twice.

@@ -12,7 +12,7 @@ use super::safepoint;
 use crate::backtrace::{self, JavaFrame};
 use crate::link;
 use crate::meta::MethodId;
-use crate::refmap::Method;
+use crate::refmap::{CodeView, Method};
 use crate::roots::VmRoots;
 use crate::thread::{Thread, ThreadShared};
 use crate::vm::Vm;
@@ -72,7 +72,7 @@ pub fn observe(vm: &Vm) -> Vec<ThreadState> {
         let waits = waits(vm, t, java_thread);
         let frames = backtrace::frames(t).map(|f| FrameState {
             method: f.method,
-            bci: f.bci,
+            bci: shown_bci(vm, &f),
             locked: locked(vm, t, &f, waits),
         });
         let frames = frames.collect();
@@ -80,6 +80,14 @@ pub fn observe(vm: &Vm) -> Vec<ThreadState> {
     });
     all.sort_by_key(|thread| thread.shared.serial);
     all
+}
+
+/// Where a frame of another thread is shown to stand: one that waits to lock something, behind the instruction that
+/// does, as in HotSpot.
+pub fn shown_bci(vm: &Vm, frame: &JavaFrame) -> usize {
+    let code = CodeView::of(&vm.meta, vm.method(frame.method));
+    let locks = code.is_some_and(|code| code.code.get(frame.bci) == Some(&op::MONITORENTER));
+    frame.bci + usize::from(locks)
 }
 
 fn waits(vm: &Vm, t: &Thread, java_thread: Ref) -> Waits {
