@@ -114,6 +114,7 @@ programs! {
     language "Language"
     monitoring "Monitoring"
     network "Network"
+    old_sockets "OldSockets"
     proxy_packages "ProxyPackages"
     reflection "Reflection"
     services "Services"

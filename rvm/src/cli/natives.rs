@@ -57,6 +57,7 @@ fn list(settings: &Settings, show_missing: bool) -> Result<String, StartError> {
         rows.iter().map(|row| (row.class, row.name, row.descriptor)).collect();
     let mut text = String::new();
     let (mut total, mut total_provided) = (0, 0);
+    let mut reasons = BTreeMap::<&str, usize>::new();
     for (class, methods) in &required {
         let is_there = |(name, descriptor): &&(String, String)| {
             provided.contains(&(class.as_str(), name.as_str(), descriptor.as_str()))
@@ -65,22 +66,14 @@ fn list(settings: &Settings, show_missing: bool) -> Result<String, StartError> {
         total += methods.len();
         total_provided += count;
         text += &format!("{count:>4} of {:>3}  {}\n", methods.len(), class.replace('/', "."));
-        if show_missing {
-            for (name, descriptor) in methods.iter().filter(|method| !is_there(method)) {
+        for (name, descriptor) in methods.iter().filter(|method| !is_there(method)) {
+            *reasons.entry(reason(class, name)).or_default() += 1;
+            if show_missing {
                 text += &format!("              {name}{descriptor}\n");
             }
         }
     }
     let version = library.home.release().java_version();
-    let is_there = |class: &str, method: &(String, String)| {
-        provided.contains(&(class, method.0.as_str(), method.1.as_str()))
-    };
-    let missing = required.iter().flat_map(|(class, methods)| {
-        let missing = methods.iter().filter(|method| !is_there(class, method));
-        missing.map(|method| reason(class, &method.0))
-    });
-    let mut reasons = BTreeMap::<&str, usize>::new();
-    missing.for_each(|reason| *reasons.entry(reason).or_default() += 1);
     for (reason, count) in reasons {
         text += &format!("{count:>4} missing: {reason}\n");
     }
@@ -92,12 +85,6 @@ fn list(settings: &Settings, show_missing: bool) -> Result<String, StartError> {
 
 /// Why a native method is missing: the beginning of its class's name, its own name or any for `*`, and the reason.
 const REASONS: &[(&str, &str, &str)] = &[
-    ("java/net/Plain", "*", "JDK 17's old socket implementation, which the library replaced in 13"),
-    (
-        "java/net/Socket",
-        "*",
-        "JDK 17's old socket implementation, which the library replaced in 13",
-    ),
     ("jdk/internal/foreign/", "*", "foreign functions: no foreign machine code is loaded"),
     (
         "jdk/internal/invoke/NativeEntryPoint",

@@ -4,6 +4,8 @@
 pub(crate) mod addresses;
 mod interfaces;
 mod linux_options;
+mod plain_datagram;
+mod plain_socket;
 mod resolve;
 
 use crate::State;
@@ -107,6 +109,8 @@ pub fn natives() -> Vec<NativeMethod> {
             "fallbackDomain0" "()Ljava/lang/String;" => full fallback_domain;
         }
     };
+    all.extend(plain_socket::natives());
+    all.extend(plain_datagram::natives());
     all.extend(resolve::natives());
     all.extend(interfaces::natives());
     all.extend(linux_options::natives());

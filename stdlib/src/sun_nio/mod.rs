@@ -27,6 +27,9 @@ mod unix_domain;
 mod watch;
 mod xattr;
 
+pub(crate) use net::timeout;
+pub(crate) use net_options::{int_option, set_int_option};
+
 use vm::NativeMethod;
 
 /// What these natives of a guest remember.

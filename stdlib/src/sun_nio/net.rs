@@ -186,7 +186,7 @@ fn available(t: &Thread, fd: Handle) -> Result<i32> {
 }
 
 /// A time in milliseconds, of which a negative one is for ever.
-pub(super) fn timeout(millis: i64) -> Option<Duration> {
+pub(crate) fn timeout(millis: i64) -> Option<Duration> {
     u64::try_from(millis).ok().map(Duration::from_millis)
 }
 

@@ -20,7 +20,7 @@ fn is_linger(level: i32, name: i32) -> bool {
 }
 
 /// `getIntOption0`: with `convert` as Java defines the option, where Linux differs.
-pub(super) fn int_option(
+pub(crate) fn int_option(
     t: &Thread,
     fd: Handle,
     convert: bool,
@@ -57,7 +57,7 @@ pub(super) fn int_option(
 
 /// `setIntOption0`
 #[allow(clippy::too_many_arguments, reason = "the native's signature")]
-pub(super) fn set_int_option(
+pub(crate) fn set_int_option(
     t: &Thread,
     fd: Handle,
     convert: bool,
