@@ -112,6 +112,7 @@ programs! {
     initialisation "Initialisation"
     lambdas "Lambdas"
     language "Language"
+    live_frames "LiveFrames"
     monitoring "Monitoring"
     network "Network"
     old_sockets "OldSockets"

@@ -6,12 +6,14 @@
 //! are hidden, so that the first one is not where the exception came from.
 
 mod elements;
+mod live;
 mod walk;
 
 pub use elements::{
     append_trace, elements, elements_of, fill_element, line_number, print_frame, print_stack,
     source_file,
 };
+pub use live::{SlotValue, live_values};
 pub use walk::{
     Frames, JavaFrame, StackWalk, caller_class, frames, is_hidden, is_reflective, visible_caller,
 };

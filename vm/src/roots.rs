@@ -91,7 +91,7 @@ fn visit_thread(vm: &Vm, t: &Thread, visitor: &mut dyn RootVisitor) {
 }
 
 /// The first slot that belongs to a frame: what its caller passed is its own already.
-fn lower_end(frame: FrameRef) -> *mut u64 {
+pub(crate) fn lower_end(frame: FrameRef) -> *mut u64 {
     match frame.kind() {
         FrameKind::Entry => frame.as_ptr() as *mut u64,
         FrameKind::Java | FrameKind::Native => frame.header().locals,

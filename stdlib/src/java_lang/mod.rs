@@ -4,6 +4,7 @@ mod access_controller;
 mod arraycopy;
 pub(crate) mod class;
 mod class_loader;
+mod live_frames;
 mod module;
 mod object;
 mod process;

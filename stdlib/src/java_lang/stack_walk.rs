@@ -250,12 +250,19 @@ fn fill(
             return Err(exceptions::throw(t, "java/lang/UnsupportedOperationException", &msg));
         }
         let classes_only = mode & mode::CLASSES_ONLY != 0;
-        if buffer == Buffer::Infos {
-            t.scope(|| fill_frame(t, frames, end as usize, f.method, f.bci, classes_only))?;
-        } else if classes_only {
+        if buffer == Buffer::Members && classes_only {
             vm.set_element(t.get(frames), end as usize, vm.mirror(method.class));
         } else {
-            t.scope(|| fill_info(t, frames, end as usize, f.method, f.bci))?;
+            t.scope(|| {
+                match buffer {
+                    Buffer::Infos => {
+                        fill_frame(t, frames, end as usize, f.method, f.bci, classes_only)?;
+                    }
+                    Buffer::Members => fill_info(t, frames, end as usize, f.method, f.bci)?,
+                }
+                let info = t.handle(vm.element(t.get(frames), end as usize));
+                super::live_frames::fill(t, info, &f)
+            })?;
         }
         end += 1;
     }

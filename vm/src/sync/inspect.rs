@@ -134,6 +134,11 @@ pub fn owner_of_synchronizer(vm: &Vm, object: Ref) -> Ref {
     field.map_or(Ref::NULL, |(_, f)| vm.get_ref(object, f.offset))
 }
 
+/// What a frame of the current thread has locked, the last first.
+pub fn locked_by(t: &Thread, frame: &JavaFrame) -> Vec<Ref> {
+    locked(t.vm(), t, frame, Waits::No)
+}
+
 fn locked(vm: &Vm, t: &Thread, frame: &JavaFrame, waits: Waits) -> Vec<Ref> {
     let mut found = Vec::new();
     let mut note = |object: Ref| {
