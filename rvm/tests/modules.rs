@@ -190,6 +190,15 @@ const LIKE_JAVA: &[&str] = &[
     "-Djava.endorsed.dirs=x -cp . Reach",
     "-Xbootclasspath:x -cp . Reach",
     "-XX:MaxHeapSize=x -cp . Reach",
+    "-XX:+UseNothing -cp . Reach",
+    "-XX:NoSize=3 -cp . Reach",
+    "-XX:+MaxHeapSize -cp . Reach",
+    "-XX:UseG1GC=1 -cp . Reach",
+    "-XX:NewRatio -cp . Reach",
+    "-XX:+PrintInlining -cp . Reach",
+    "-XX:GuaranteedSafepointInterval=3 -cp . Reach",
+    "-XX:+UseJVMCICompiler -cp . Reach",
+    "-XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=3 -cp . Reach",
     "-Xcheck:jni:x -cp . Reach",
 ];
 

@@ -96,6 +96,7 @@ pub struct Options {
     /// Remarks for standard error that do not stop anything.
     pub warnings: Vec<String>,
     ignore_unknown_vm_options: bool,
+    unlocked: xx::Unlocked,
 }
 
 /// What became of an argument that was offered.

@@ -1,90 +1,80 @@
-//! `-XX:` options. A few mean something here; those that only tune or report HotSpot's own machinery are accepted and
-//! do nothing; the rest is unknown.
+//! `-XX:` options. A few mean something here; the others that HotSpot has only tune or report its own machinery: they are
+//! accepted and do nothing. A name that HotSpot does not know is refused in its words.
 
 use super::{OptionError, Options, modules, size};
 
-/// Switches (`-XX:+Name`) that change nothing that a program can see. `*` stands for any text at the end.
-const IGNORED_SWITCHES: [&str; 37] = [
-    "AggressiveHeap",
-    "AlwaysActAsServerClassMachine",
-    "AlwaysPreTouch",
-    "AutoCreateSharedArchive",
-    "BackgroundCompilation",
-    "CICompilerCountPerCPU",
-    "ClassUnloading*",
-    "CompactStrings",
-    "CreateCoredumpOnCrash",
-    "DisableExplicitGC",
-    "DoEscapeAnalysis",
-    "EliminateAllocations",
-    "EliminateLocks",
-    "EnableDynamicAgentLoading",
-    "EnableJVMCI*",
-    "ExplicitGCInvokesConcurrent",
-    "FlightRecorder",
-    "G1*",
-    "Inline",
-    "OmitStackTraceInFastThrow",
-    "OptimizeStringConcat",
-    "Parallel*",
-    "PerfDataSaveToFile",
-    "PerfDisableSharedMem",
-    "PreserveFramePointer",
-    "Print*",
-    "ReduceSignalUsage",
-    "RewriteBytecodes",
-    "RewriteFrequentPairs",
-    "SegmentedCodeCache",
-    "StackTraceInThrowable",
-    "TieredCompilation",
-    "UnlockDiagnosticVMOptions",
-    "UnlockExperimentalVMOptions",
-    "Use*",
-    "ZGenerational",
-    "ZUncommit",
-];
+/// HotSpot's options, by what they are.
+const FLAGS: &str = include_str!("hotspot_flags.txt");
 
-/// Settings (`-XX:Name=value`) that change nothing that a program can see.
-const IGNORED_VALUES: [&str; 31] = [
-    "AdaptiveSizePolicyWeight",
-    "CICompilerCount",
-    "CompileCommand",
-    "CompileThreshold",
-    "CompressedClassSpaceSize",
-    "ConcGCThreads",
-    "FreqInlineSize",
-    "G1*",
-    "GCHeapFreeLimit",
-    "GCTimeLimit",
-    "GCTimeRatio",
-    "InitialCodeCacheSize",
-    "InitiatingHeapOccupancyPercent",
-    "MaxGCPauseMillis",
-    "MaxHeapFreeRatio",
-    "MaxInline*",
-    "MaxMetaspaceSize",
-    "MaxTenuringThreshold",
-    "MetaspaceSize",
-    "MinHeapFreeRatio",
-    "NativeMemoryTracking",
-    "NewRatio",
-    "ParallelGCThreads",
-    "ReservedCodeCacheSize",
-    "SharedArchiveFile",
-    "SoftRefLRUPolicyMSPerMB",
-    "SurvivorRatio",
-    "Tier*",
-    "TieredStopAtLevel",
-    "VMThreadStackSize",
-    "ZCollectionInterval",
-];
+/// What HotSpot knows of one of its options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Flag {
+    /// `-XX:+Name`, not `-XX:Name=value`.
+    is_switch: bool,
+    lock: Lock,
+}
 
-fn is_listed(list: &[&str], name: &str) -> bool {
-    list.iter().any(|entry| match entry.strip_suffix('*') {
-        Some(prefix) => name.starts_with(prefix),
-        None => *entry == name,
+/// What must be given before an option is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lock {
+    Open,
+    Diagnostic,
+    Experimental,
+}
+
+fn flag(name: &str) -> Option<Flag> {
+    let mut heading = "";
+    let line = FLAGS.lines().find(|line| {
+        if line.starts_with('[') {
+            heading = line;
+        }
+        !line.starts_with('#') && line.split(' ').any(|word| word == name)
+    });
+    line.filter(|line| !line.starts_with('['))?;
+    Some(Flag {
+        is_switch: heading.starts_with("[switch"),
+        lock: match heading {
+            _ if heading.ends_with("diagnostic]") => Lock::Diagnostic,
+            _ if heading.ends_with("experimental]") => Lock::Experimental,
+            _ => Lock::Open,
+        },
     })
 }
+
+/// Which locked options may be given.
+#[derive(Debug, Default)]
+pub struct Unlocked {
+    diagnostic: bool,
+    experimental: bool,
+}
+
+impl Unlocked {
+    fn check(&self, name: &str, lock: Lock) -> Result<(), OptionError> {
+        let (kind, switch) = match lock {
+            Lock::Diagnostic if !self.diagnostic => ("diagnostic", "UnlockDiagnosticVMOptions"),
+            Lock::Experimental if !self.experimental => {
+                ("experimental", "UnlockExperimentalVMOptions")
+            }
+            _ => return Ok(()),
+        };
+        refuse(format!(
+            "Error: VM option '{name}' is {kind} and must be enabled via -XX:+{switch}.\n\
+             Error: The unlock option must precede '{name}'."
+        ))
+    }
+}
+
+/// Options that HotSpot has no flag for.
+const WITHOUT_FLAG: [&str; 2] = ["Flags", "VMOptionsFile"];
+
+/// What HotSpot does when the heap is exhausted, and this VM does not: where a program would run on after HotSpot had
+/// ended it, silence would be wrong.
+const AT_EXHAUSTION: [&str; 4] = [
+    "ExitOnOutOfMemoryError",
+    "CrashOnOutOfMemoryError",
+    "HeapDumpOnOutOfMemoryError",
+    "OnOutOfMemoryError",
+];
 
 /// Takes the part of an option behind `-XX:`.
 pub fn accept(options: &mut Options, text: &str) -> Result<(), OptionError> {
@@ -92,11 +82,13 @@ pub fn accept(options: &mut Options, text: &str) -> Result<(), OptionError> {
         Some(name) => switch(options, name, text.starts_with('+')),
         None => match text.split_once('=') {
             Some((name, value)) => setting(options, name, value),
-            None if text == "MaxFDLimit" || is_listed(&IGNORED_SWITCHES, text) => {
-                refuse(format!("Missing +/- setting for VM option '{text}'"))
-            }
-            None if is_setting(text) => refuse(format!("Improperly specified VM option '{text}'")),
-            None => unknown(text),
+            None => match flag(text) {
+                Some(Flag { is_switch: true, .. }) => {
+                    refuse(format!("Missing +/- setting for VM option '{text}'"))
+                }
+                Some(_) => refuse(format!("Improperly specified VM option '{text}'")),
+                None => unknown(text),
+            },
         },
     };
     match result {
@@ -115,43 +107,33 @@ fn unknown(text: &str) -> Result<(), OptionError> {
 
 fn switch(options: &mut Options, name: &str, on: bool) -> Result<(), OptionError> {
     match name {
+        "UnlockDiagnosticVMOptions" => options.unlocked.diagnostic = on,
+        "UnlockExperimentalVMOptions" => options.unlocked.experimental = on,
         "IgnoreUnrecognizedVMOptions" => options.ignore_unknown_vm_options = on,
         "MaxFDLimit" => options.settings.keep_descriptor_limit = !on,
         "PrintGC" | "PrintGCDetails" => options.settings.gc_log = on,
-        // Where a program would run on after HotSpot had ended it, silence would be wrong.
-        "ExitOnOutOfMemoryError" | "CrashOnOutOfMemoryError" | "HeapDumpOnOutOfMemoryError"
-            if on =>
-        {
+        name if AT_EXHAUSTION.contains(&name) && on => {
             return Err(OptionError::Unavailable(format!("-XX:+{name}")));
         }
-        "ExitOnOutOfMemoryError" | "CrashOnOutOfMemoryError" | "HeapDumpOnOutOfMemoryError" => {}
-        name if is_listed(&IGNORED_SWITCHES, name) => {}
-        name => return unknown(name),
+        name => match flag(name) {
+            Some(Flag { is_switch: true, lock }) => options.unlocked.check(name, lock)?,
+            Some(_) => return refuse(format!("Unexpected +/- setting in VM option '{name}'")),
+            None => return unknown(name),
+        },
     }
     Ok(())
 }
 
-/// Names of settings that mean something here.
-const SETTINGS: [&str; 10] = [
-    "MaxHeapSize",
-    "InitialHeapSize",
-    "MinHeapSize",
-    "NewSize",
-    "MaxNewSize",
-    "ThreadStackSize",
-    "MaxDirectMemorySize",
-    "MaxJavaStackTraceDepth",
-    "MaxRAMPercentage",
-    "InitialRAMPercentage",
-];
-
-fn is_setting(name: &str) -> bool {
-    SETTINGS.contains(&name) || is_listed(&IGNORED_VALUES, name)
-}
-
 fn setting(options: &mut Options, name: &str, value: &str) -> Result<(), OptionError> {
-    if !is_setting(name) {
-        return unknown(&format!("{name}={value}"));
+    if AT_EXHAUSTION.contains(&name) || WITHOUT_FLAG.contains(&name) {
+        return Err(OptionError::Unavailable(format!("-XX:{name}")));
+    }
+    match flag(name) {
+        Some(Flag { is_switch: true, .. }) => {
+            return refuse(format!("Missing +/- setting for VM option '{name}={value}'"));
+        }
+        Some(Flag { lock, .. }) => options.unlocked.check(name, lock)?,
+        None => return unknown(&format!("{name}={value}")),
     }
     let improper =
         || OptionError::Refused(format!("Improperly specified VM option '{name}={value}'"));
@@ -192,4 +174,22 @@ fn setting(options: &mut Options, name: &str, value: &str) -> Result<(), OptionE
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags() {
+        let known = |name, is_switch, lock| assert_eq!(flag(name), Some(Flag { is_switch, lock }));
+        known("UseG1GC", true, Lock::Open);
+        known("MaxHeapSize", false, Lock::Open);
+        known("PrintInlining", true, Lock::Diagnostic);
+        known("GuaranteedSafepointInterval", false, Lock::Diagnostic);
+        known("UseJVMCICompiler", true, Lock::Experimental);
+        for name in ["", "Use", "[switch", "product]", "HotSpot's", "UseNothing"] {
+            assert_eq!(flag(name), None, "{name}");
+        }
+    }
 }
