@@ -28,7 +28,7 @@ fn flag(name: &str) -> Option<Flag> {
         if line.starts_with('[') {
             heading = line;
         }
-        !line.starts_with('#') && line.split(' ').any(|word| word == name)
+        !line.starts_with('#') && line.split_ascii_whitespace().any(|word| word == name)
     });
     line.filter(|line| !line.starts_with('['))?;
     Some(Flag {
