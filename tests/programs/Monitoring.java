@@ -9,6 +9,7 @@ import java.lang.management.RuntimeMXBean;
 import java.lang.management.ThreadInfo;
 import java.util.Arrays;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the management beans tell of threads and locks, memory and the machine. */
@@ -19,20 +20,16 @@ public class Monitoring {
     static final Object B = new Object();
     static final ReentrantLock L1 = new ReentrantLock();
     static final ReentrantLock L2 = new ReentrantLock();
-    static volatile int ready;
+    static final AtomicInteger MONITORS = new AtomicInteger();
+    static final AtomicInteger LOCKS = new AtomicInteger();
 
-    static synchronized void count() {
-        ready++;
-    }
-
-    static void meet(int n) {
-        count();
-        while (ready < n) {
+    /** Waits until both threads of a pair are here. */
+    static void meet(AtomicInteger pair) {
+        pair.incrementAndGet();
+        while (pair.get() < 2) {
             Thread.onSpinWait();
         }
     }
-
-    static synchronized void nothing() {}
 
     static void nested() {
         synchronized (A.getClass()) {
@@ -92,7 +89,7 @@ public class Monitoring {
         Thread[] dead = {
             start("monitor 1", Thread.State.BLOCKED, () -> {
                 synchronized (A) {
-                    meet(2);
+                    meet(MONITORS);
                     synchronized (B) {
                         System.out.println("never");
                     }
@@ -100,7 +97,7 @@ public class Monitoring {
             }),
             start("monitor 2", Thread.State.BLOCKED, () -> {
                 synchronized (B) {
-                    meet(2);
+                    meet(MONITORS);
                     synchronized (A) {
                         System.out.println("never");
                     }
@@ -108,12 +105,12 @@ public class Monitoring {
             }),
             start("lock 1", Thread.State.WAITING, () -> {
                 L1.lock();
-                meet(4);
+                meet(LOCKS);
                 L2.lock();
             }),
             start("lock 2", Thread.State.WAITING, () -> {
                 L2.lock();
-                meet(4);
+                meet(LOCKS);
                 L1.lock();
             }),
         };
