@@ -1,8 +1,10 @@
 import java.net.URI;
 import java.nio.file.*;
+import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.*;
 import java.util.*;
+import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.logging.*;
 import java.util.prefs.*;
