@@ -134,7 +134,8 @@ impl Heap {
     /// Whether an object can never move.
     pub fn is_immovable(&self, object: Ref) -> bool {
         let areas = self.range.areas();
-        areas.immovable.contains(object.offset()) || areas.large.contains(object.offset())
+        let at = object.offset();
+        areas.immovable.contains(at) || areas.large.contains(at) || areas.image.contains(at)
     }
 
     /// Bytes as a slice, for native code that copies in or out.

@@ -38,20 +38,23 @@ impl Heap {
 pub(crate) fn run(heap: &Heap, roots: Option<&mut dyn RootSource>) -> Result<(), CheckError> {
     let layouts = heap.layouts();
     let mut checker = Checker::new(heap, &layouts);
-    let spaces = [
+    let image = heap.image.walkable.iter().map(|&span| ("image", span, true));
+    let mut spaces: Vec<_> = image.collect();
+    spaces.extend([
         ("immovable", lock(&heap.immovable).used(), true),
         ("survivor", heap.young.survivors(), false),
         ("eden", heap.young.eden_used(), false),
         ("old", heap.old.used(), true),
-    ];
-    for (name, span, _) in spaces {
+    ]);
+    for &(name, span, _) in &spaces {
         checker.walk(name, span, |checker, object, bytes| checker.object(name, object, bytes))?;
     }
     let large: Vec<_> = {
         let space = lock(&heap.large);
-        space
-            .old
+        heap.image
+            .large
             .iter()
+            .chain(&space.old)
             .map(|o| (*o, true))
             .chain(space.young.iter().map(|o| (*o, false)))
             .collect()
@@ -200,8 +203,13 @@ impl<'h> Checker<'h> {
             return fail(format!("{} refers to {r:?}, where no object starts", place()));
         }
         let is_young = self.heap.young.area().contains(r.offset());
-        if tenured && is_young && !self.heap.tables.cards.is_dirty(slot) {
+        let dirty = || self.heap.tables.cards.is_dirty(slot);
+        if tenured && is_young && !dirty() {
             return fail(format!("{} refers to young {r:?} on a clean card", place()));
+        }
+        let image = &self.heap.image;
+        if image.contains(slot) && !image.contains(r.offset()) && !dirty() {
+            return fail(format!("{} leads out of the image to {r:?} on a clean card", place()));
         }
         Ok(())
     }

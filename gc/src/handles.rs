@@ -3,6 +3,7 @@
 use crate::heap::lock;
 use crate::layout::Ref;
 use crate::roots::{RootVisitor, WeakVisitor};
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use std::sync::Mutex;
 
@@ -79,7 +80,7 @@ impl HandleStack {
 }
 
 /// An owned reference: an index into [`GlobalHandles`], until it is dropped there.
-#[derive(PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct GlobalHandle {
     index: u32,
     weak: bool,
@@ -88,6 +89,11 @@ pub struct GlobalHandle {
 impl GlobalHandle {
     /// A number that foreign code can hold, never 0; see [`GlobalHandle::from_raw`].
     pub fn into_raw(self) -> u64 {
+        self.raw()
+    }
+
+    /// The number of [`GlobalHandle::into_raw`] of a handle that stays.
+    pub fn raw(&self) -> u64 {
         (u64::from(self.index) + 1) << 1 | u64::from(self.weak)
     }
 
@@ -97,7 +103,7 @@ impl GlobalHandle {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Table {
     slots: Vec<Option<Ref>>,
     free: Vec<u32>,
@@ -118,6 +124,10 @@ impl Table {
     }
 }
 
+/// What [`GlobalHandles`] hold, for an image.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct GlobalHandlesState([Table; 2]);
+
 /// References that live until they are given up, shared by all threads of a guest.
 #[derive(Debug, Default)]
 pub struct GlobalHandles {
@@ -129,6 +139,17 @@ impl GlobalHandles {
     /// No handles yet.
     pub fn new() -> GlobalHandles {
         GlobalHandles::default()
+    }
+
+    /// A copy of what they hold.
+    pub fn capture(&self) -> GlobalHandlesState {
+        GlobalHandlesState([lock(&self.strong).clone(), lock(&self.weak).clone()])
+    }
+
+    /// Handles that hold what [`GlobalHandles::capture`] copied, under the same numbers.
+    pub fn restore(state: GlobalHandlesState) -> GlobalHandles {
+        let [strong, weak] = state.0;
+        GlobalHandles { strong: Mutex::new(strong), weak: Mutex::new(weak) }
     }
 
     fn table(&self, weak: bool) -> &Mutex<Table> {

@@ -8,7 +8,7 @@ use crate::mem::{Layouts, Mem};
 use crate::native::NativeArea;
 use crate::range::{Areas, Range, RangeConfig, RangeError};
 use crate::report::HeapStats;
-use crate::spaces::{ImmovableSpace, LargeSpace, OldSpace, YoungSpace};
+use crate::spaces::{ImageSpace, ImmovableSpace, LargeSpace, OldSpace, YoungSpace};
 use crate::stress::Stress;
 use crate::tables::Tables;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -31,6 +31,8 @@ pub struct HeapConfig {
     pub native_bytes: Option<usize>,
     /// How much off-heap memory the guest may have.
     pub native_limit_bytes: usize,
+    /// Room for the objects of an image, see [`RangeConfig::image_bytes`]; set by [`Heap::from_image`].
+    pub image_bytes: usize,
     /// `Some(n)`: every n-th allocation asks for a collection, everything moves, and vacated
     /// memory is poisoned.
     pub stress: Option<u64>,
@@ -49,6 +51,7 @@ impl Default for HeapConfig {
             metadata_bytes: range.metadata_bytes,
             native_bytes: None,
             native_limit_bytes: usize::MAX,
+            image_bytes: 0,
             stress: None,
             check: false,
         }
@@ -65,6 +68,7 @@ impl HeapConfig {
             max_heap_bytes: self.max_heap_bytes,
             young_bytes: self.young_bytes,
             double_old: self.stress.is_some(),
+            image_bytes: self.image_bytes,
         }
     }
 }
@@ -77,6 +81,7 @@ pub struct Heap {
     pub(crate) old: OldSpace,
     pub(crate) large: Mutex<LargeSpace>,
     pub(crate) immovable: Mutex<ImmovableSpace>,
+    pub(crate) image: ImageSpace,
     pub(crate) budget: Budget,
     pub(crate) layouts: RwLock<Layouts>,
     pub(crate) collector: Mutex<Collector>,
@@ -87,7 +92,7 @@ pub struct Heap {
     pub(crate) allocated_bytes: AtomicU64,
     pub(crate) soft_clock_ms: AtomicI64,
     pub(crate) config: HeapConfig,
-    native: NativeArea,
+    pub(crate) native: NativeArea,
     metadata: BumpArea,
     methods: BumpArea,
     cards_start: usize,
@@ -99,6 +104,11 @@ impl Heap {
     /// Reserves the range and sets up an empty heap.
     pub fn new(config: HeapConfig) -> Result<Heap, RangeError> {
         let range = Range::reserve(&config.range())?;
+        Ok(Heap::over(range, config))
+    }
+
+    /// An empty heap in a reservation that was made for this configuration.
+    pub(crate) fn over(range: Range, config: HeapConfig) -> Heap {
         let areas: Areas = *range.areas();
         let mem = Mem { base: range.base(), len: areas.total_bytes() };
         let tables = Tables::new(mem, &areas);
@@ -109,6 +119,7 @@ impl Heap {
             old: OldSpace::new(areas.old),
             large: Mutex::new(LargeSpace::new(mem, &areas)),
             immovable: Mutex::new(ImmovableSpace::new(mem, tables.crossing, areas.immovable)),
+            image: ImageSpace::default(),
             budget: Budget::default(),
             layouts: RwLock::default(),
             collector: Mutex::new(Collector::new()),
@@ -126,7 +137,7 @@ impl Heap {
         };
         heap.budget.max.store(heap.config.max_heap_bytes, Ordering::Relaxed);
         heap.first_sizes();
-        Ok(heap)
+        heap
     }
 
     /// The address that offset 0 stands for.

@@ -3,6 +3,8 @@
 //! Everything in a guest is named by its distance from the range's base, in
 //! [`UNIT_BYTES`] units, never by an address. See `docs/architecture.md`.
 
+use serde::{Deserialize, Serialize};
+
 /// Granularity of references and of object sizes, in bytes.
 pub const UNIT_BYTES: usize = 8;
 /// log2 of [`UNIT_BYTES`].
@@ -12,7 +14,7 @@ pub const UNIT_SHIFT: u32 = 3;
 ///
 /// Held across a safepoint, a `Ref` may be stale: natives hold handles instead.
 #[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Ref(u32);
 
 impl Ref {
@@ -59,7 +61,7 @@ impl std::fmt::Debug for Ref {
 
 /// Id of a class: distance of its record (which begins with its [`Shape`]) from the base, in units.
 #[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct ClassId(pub u32);
 
 impl ClassId {
@@ -172,7 +174,7 @@ pub struct Shape {
 }
 
 /// Where a `Class` mirror keeps what the collector needs; all fields are u32 in the object.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct MirrorLayout {
     /// Byte offset of the field with the mirror's own size in bytes.
     pub size_bytes_at: u32,
@@ -183,7 +185,7 @@ pub struct MirrorLayout {
 }
 
 /// Where `java.lang.ref.Reference` keeps the fields that the collector handles itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct ReferenceLayout {
     /// Byte offset of `referent`.
     pub referent: u32,

@@ -15,6 +15,7 @@ pub mod check;
 mod collect;
 pub mod handles;
 mod heap;
+pub mod image;
 pub mod layout;
 mod mem;
 mod native;
@@ -31,10 +32,13 @@ mod walk;
 pub use alloc::{AllocFailure, LARGE_BYTES, Retry};
 pub use bump::BumpArea;
 pub use check::CheckError;
-pub use handles::{GlobalHandle, GlobalHandles, Handle, HandleMark, HandleStack, NoGc};
+pub use handles::{
+    GlobalHandle, GlobalHandles, GlobalHandlesState, Handle, HandleMark, HandleStack, NoGc,
+};
 pub use heap::{Heap, HeapConfig};
+pub use image::{HeapImage, ImageError, PageRun};
 pub use layout::*;
-pub use native::NativeArea;
+pub use native::{NativeArea, NativeState};
 pub use range::{Areas, Range, RangeConfig, RangeError, Span};
 pub use report::{GcCause, GcKind, GcReport, GcRequest, HeapStats, PendingList, SoftPolicy};
 pub use roots::{RootSource, RootVisitor, WeakVisitor};

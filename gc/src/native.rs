@@ -7,6 +7,7 @@
 use crate::mem::Mem;
 use crate::range::{PAGE_BYTES, Span, round_up};
 use crate::runs::PageRuns;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,7 +39,59 @@ struct State {
     large: BTreeMap<usize, usize>,
 }
 
+/// What a [`NativeArea`] has handed out, for an image.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct NativeState {
+    used_bytes: usize,
+    free: Vec<Vec<usize>>,
+    pages: Vec<u8>,
+    large: Vec<(usize, usize)>,
+}
+
 impl NativeArea {
+    /// What is handed out, and the pages that hold it.
+    pub(crate) fn capture(&self) -> (NativeState, Vec<Span>) {
+        let state = self.lock();
+        let mut spans: Vec<Span> = Vec::new();
+        for page in (0..state.pages.len()).filter(|&page| state.pages[page] != 0) {
+            let start = self.area.start + page * PAGE_BYTES;
+            match spans.last_mut() {
+                Some(last) if last.end == start => last.end += PAGE_BYTES,
+                _ => spans.push(Span { start, end: start + PAGE_BYTES }),
+            }
+        }
+        spans.extend(state.large.iter().map(|(&start, &bytes)| Span { start, end: start + bytes }));
+        let captured = NativeState {
+            used_bytes: self.used_bytes(),
+            free: state.free.to_vec(),
+            pages: state.pages.clone(),
+            large: state.large.iter().map(|(&start, &bytes)| (start, bytes)).collect(),
+        };
+        (captured, spans)
+    }
+
+    /// Hands out again what was captured from an area with the same start; false if it does not fit.
+    pub(crate) fn restore(&self, captured: &NativeState) -> bool {
+        let mut state = self.lock();
+        let free: Result<[Vec<usize>; CLASSES.len()], _> = captured.free.clone().try_into();
+        let Ok(free) = free else { return false };
+        let small = captured.pages.iter().enumerate().filter(|(_, tag)| **tag != 0);
+        let small = small.map(|(page, _)| (self.area.start + page * PAGE_BYTES, PAGE_BYTES));
+        for (start, bytes) in small.chain(captured.large.iter().copied()) {
+            if start < self.area.start || start + bytes > self.area.end {
+                return false;
+            }
+            if !state.runs.take_at(Span { start, end: start + bytes }) {
+                return false;
+            }
+        }
+        state.free = free;
+        state.pages = captured.pages.clone();
+        state.large = captured.large.iter().copied().collect();
+        self.used_bytes.store(captured.used_bytes, Ordering::Relaxed);
+        true
+    }
+
     pub(crate) fn new(mem: Mem, area: Span, limit_bytes: usize) -> NativeArea {
         let state = State {
             runs: PageRuns::new(area),

@@ -5,6 +5,9 @@
 //! tables (cards, bitmaps) lie behind them in the same mapping.
 
 use crate::layout::CARD_SHIFT;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
 /// Granularity of area boundaries, in bytes.
@@ -34,6 +37,11 @@ pub struct RangeConfig {
     pub young_bytes: Option<usize>,
     /// Reserve room for a second old generation, which lets every full collection move everything.
     pub double_old: bool,
+    /// Bytes for the objects of the image that the guest begins with; 0: it begins with nothing.
+    ///
+    /// They are where the heap of the guest was that the image was made from, whose areas have these
+    /// same distances if this is the length of its [`Areas::heap`].
+    pub image_bytes: usize,
 }
 
 impl Default for RangeConfig {
@@ -45,6 +53,7 @@ impl Default for RangeConfig {
             max_heap_bytes: 256 * MIB,
             young_bytes: None,
             double_old: false,
+            image_bytes: 0,
         }
     }
 }
@@ -76,7 +85,7 @@ pub enum RangeError {
 }
 
 /// A piece of the range, as distances from the base in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
     pub start: usize,
@@ -103,7 +112,7 @@ impl Span {
     }
 }
 
-/// Where the areas of a range lie, in ascending order.
+/// Where the areas of a range lie, in ascending order; without an image, `native` lies behind `large`.
 #[derive(Clone, Copy, Debug)]
 pub struct Areas {
     /// Inaccessible.
@@ -112,6 +121,8 @@ pub struct Areas {
     pub method: Span,
     /// Linked classes.
     pub metadata: Span,
+    /// Objects of the image that the guest began with; they live for ever and do not move.
+    pub image: Span,
     /// Off-heap memory of the guest.
     pub native: Span,
     /// Objects that never move.
@@ -139,9 +150,16 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// All that holds objects.
+    /// All that holds objects. With an image it has a hole, where `native` is.
     pub fn heap(&self) -> Span {
-        Span { start: self.immovable.start, end: self.large.end }
+        let first = if self.image.is_empty() { self.immovable } else { self.image };
+        Span { start: first.start, end: self.large.end }
+    }
+
+    /// All that a guest's code can name: objects and off-heap memory.
+    #[inline(always)]
+    pub fn data(&self) -> Span {
+        Span { start: self.metadata.end, end: self.native.end.max(self.large.end) }
     }
 
     /// Eden and both survivor spaces.
@@ -169,7 +187,9 @@ impl Areas {
         let immovable = round_up((heap / 4).clamp(64 * MIB, GIB), AREA_ALIGN);
         let method = round_up(config.method_bytes, AREA_ALIGN);
         let metadata = round_up(config.metadata_bytes, AREA_ALIGN);
-        let fixed = GUARD_BYTES + method + metadata + immovable + 2 * survivor + eden + old + heap;
+        let image = round_up(config.image_bytes, AREA_ALIGN);
+        let objects = immovable + 2 * survivor + eden + old + heap;
+        let fixed = GUARD_BYTES + method + metadata + image + objects;
         let native = match config.native_bytes {
             Some(bytes) => round_up(bytes, AREA_ALIGN),
             None => heap.max(GIB).min(REACH_BYTES.saturating_sub(fixed)).max(GIB.min(heap)),
@@ -183,11 +203,14 @@ impl Areas {
             at = round_up(span.end, AREA_ALIGN);
             span
         };
+        let (guard, method, metadata) = (next(GUARD_BYTES), next(method), next(metadata));
+        let (image, early) = (next(image), next(if image > 0 { native } else { 0 }));
         let mut areas = Areas {
-            guard: next(GUARD_BYTES),
-            method: next(method),
-            metadata: next(metadata),
-            native: next(native),
+            guard,
+            method,
+            metadata,
+            image,
+            native: early,
             immovable: next(immovable),
             survivor0: next(survivor),
             survivor1: next(survivor),
@@ -200,6 +223,9 @@ impl Areas {
             forward: Span::default(),
             large_state: Span::default(),
         };
+        if areas.native.is_empty() {
+            areas.native = next(native);
+        }
         let (heap_bytes, reach) = (areas.heap().len(), areas.large.end);
         areas.cards = next((reach >> CARD_SHIFT) + 8);
         areas.crossing = next((heap_bytes >> CARD_SHIFT) * 2);
@@ -260,6 +286,33 @@ impl Range {
     /// Where the areas are.
     pub fn areas(&self) -> &Areas {
         &self.areas
+    }
+
+    /// Puts a piece of a file in place of the pages of `span`, as a private copy: what the guest writes stays its own.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn map_file(&self, file: BorrowedFd<'_>, file_offset: u64, span: Span) -> io::Result<()> {
+        let aligned =
+            span.start.is_multiple_of(PAGE_BYTES) && span.len().is_multiple_of(PAGE_BYTES);
+        if !aligned || span.start < self.areas.guard.end || span.end > self.areas.total_bytes() {
+            return Err(io::Error::other("a piece of the image lies outside of the range"));
+        }
+        if span.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: the pages lie in our mapping, and the caller (a heap being made) has put nothing there.
+        let at = unsafe {
+            libc::mmap(
+                self.base().add(span.start).cast(),
+                span.len(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE,
+                file.as_raw_fd(),
+                file_offset as libc::off_t,
+            )
+        };
+        if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
     /// Gives the whole pages inside `span` back to the system; they read as zero afterwards.

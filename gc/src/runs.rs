@@ -41,6 +41,21 @@ impl PageRuns {
         Some(Run { span: Span { start, end: start + bytes }, touched })
     }
 
+    /// Takes these very pages; false if they are not all free.
+    pub fn take_at(&mut self, span: Span) -> bool {
+        let Some((&start, &(size, touched))) = self.by_start.range(..=span.start).next_back()
+        else {
+            return false;
+        };
+        if start + size < span.end {
+            return false;
+        }
+        self.remove(start);
+        self.insert(start, span.start - start, touched);
+        self.insert(span.end, start + size - span.end, touched);
+        true
+    }
+
     /// Takes back a run, joining it with its neighbours.
     pub fn give(&mut self, span: Span, touched: bool) {
         let (mut start, mut bytes) = (span.start, span.len());

@@ -48,6 +48,9 @@ pub enum StartError {
     /// The module system refused the options; it has said so itself.
     #[error("the module system did not start")]
     Modular,
+    /// The image could not be started from.
+    #[error("the image can not be used: {0} (--no-image starts without)")]
+    FromImage(#[from] vm::image::StartError),
     /// The operating system gave no thread.
     #[error("no thread could be made for the program: {0}")]
     Thread(std::io::Error),

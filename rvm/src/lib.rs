@@ -5,11 +5,13 @@
 //!
 //! Deliberately absent for now: more than one program per VM, and calls from the host program into Java.
 
+mod boot_image;
 mod error;
 mod machine;
 mod settings;
 
+pub use boot_image::{ImageError, make as make_boot_image};
 pub use error::StartError;
 pub use machine::{Library, run, with_vm};
-pub use settings::Settings;
+pub use settings::{ImageUse, Settings};
 pub use vm::boot::{self, Inquiry, Launch, Mode};

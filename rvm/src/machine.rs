@@ -1,16 +1,19 @@
 //! From settings to a running program.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stdlib::host::{OsHost, System};
+use gc::HeapConfig;
+use stdlib::host::OsHost;
+use stdlib::image_state::{self, HostImage};
 use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
 use stdlib::{ImageSource, State, module_loaders};
-use vm::Vm;
 use vm::boot::{self, Launch};
+use vm::{Config, Vm};
 
-use crate::{Settings, StartError};
+use crate::{ImageError, Settings, StartError, boot_image};
 
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
@@ -19,6 +22,9 @@ const NATIVE_STACK_BYTES: usize = 8 << 20;
 const RUNNING_RELEASES: [u32; 2] = [17, 25];
 /// Assumed where the system does not tell how much memory there is.
 const FALLBACK_MEMORY_BYTES: u64 = 1 << 30;
+
+/// Limit of the heap in which an image is made; a multiple of what a started class library needs.
+const IMAGE_HEAP_BYTES: usize = 256 << 20;
 
 /// A class library: a JDK and its open image.
 pub struct Library {
@@ -52,6 +58,24 @@ pub fn run(settings: &Settings, library: Library, launch: &Launch) -> Result<i32
     with_vm(settings, library, |thread| boot::run_main(thread, launch))
 }
 
+/// What the natives of a guest with these settings begin with.
+pub(crate) fn state(settings: &Settings, library: &Library) -> State {
+    let home = PathBuf::from(library.home.path());
+    let (properties, arguments) = (settings.properties.clone(), settings.vm_arguments.clone());
+    State::new(Arc::new(OsHost), home, properties, arguments)
+}
+
+fn config(settings: &Settings, library: &Library, state: &State) -> Result<Config, StartError> {
+    let release = library.home.release().feature();
+    if !RUNNING_RELEASES.contains(&release) {
+        let home = PathBuf::from(library.home.path());
+        return Err(StartError::Release { home, release });
+    }
+    let memory = state.host.memory();
+    let memory_bytes = memory.map_or(FALLBACK_MEMORY_BYTES, |memory| memory.usable_bytes());
+    settings.config(release, memory_bytes)
+}
+
 /// Starts a VM and hands its main thread to `f`, on a thread of its own. The VM stays until the process ends.
 ///
 /// # Errors
@@ -61,29 +85,72 @@ pub fn with_vm<R: Send>(
     library: Library,
     f: impl FnOnce(&vm::Thread) -> R + Send,
 ) -> Result<R, StartError> {
-    let home = PathBuf::from(library.home.path());
-    let release = library.home.release().feature();
-    if !RUNNING_RELEASES.contains(&release) {
-        return Err(StartError::Release { home, release });
+    let state = state(settings, &library);
+    let config = config(settings, &library, &state)?;
+    match boot_image::open(settings, &library, &state) {
+        Some((image, host)) => {
+            let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
+            let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
+            let (vm, threads) = started.leak();
+            on_main_thread(|| {
+                let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
+                bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
+                Ok(f(&thread))
+            })
+        }
+        None => {
+            let (vm, _) = fresh(config, library, state)?;
+            on_main_thread(|| {
+                let thread = boot::boot(vm)?;
+                Ok(f(&thread))
+            })
+        }
     }
-    let host = Arc::new(OsHost);
-    let memory_bytes = host.memory().map_or(FALLBACK_MEMORY_BYTES, |memory| memory.usable_bytes());
-    let config = settings.config(release, memory_bytes)?;
+}
+
+/// Starts the class library and writes an image of it to `file`.
+pub(crate) fn save_started(
+    settings: &Settings,
+    library: Library,
+    key: &str,
+    file: &File,
+) -> Result<(), ImageError> {
+    let state = state(settings, &library);
+    let mut config = config(settings, &library, &state)?;
+    // The distances of an image follow from these sizes, not from the machine.
+    config.heap = HeapConfig { max_heap_bytes: IMAGE_HEAP_BYTES, ..HeapConfig::default() };
+    let (vm, others) = fresh(config, library, state)?;
+    on_main_thread(|| {
+        let thread = boot::boot(vm)?;
+        let host = HostImage::capture(others.clone()).to_bytes();
+        Ok(vm::image::save(&thread, key, &host, file))
+    })??;
+    Ok(())
+}
+
+/// A VM without classes, and the modules that are not its boot loader's.
+fn fresh(
+    config: Config,
+    library: Library,
+    state: State,
+) -> Result<(&'static Vm, Vec<String>), StartError> {
     let others = module_loaders::not_of_the_boot_loader(&library.image)
         .map_err(|source| StartError::Modules { path: library.home.modules_path(), source })?;
-    let state = State::new(host, home, settings.properties.clone(), settings.vm_arguments.clone());
-    let source = Box::new(ImageSource::new(library.image, others));
+    let source = Box::new(ImageSource::new(library.image, others.clone()));
     let vm = Vm::new(config, source, stdlib::natives(), Box::new(state))?;
     // The program ends with the process: what other threads still use must stay.
-    let vm: &'static Vm = Box::leak(vm);
+    Ok((Box::leak(vm), others))
+}
+
+/// Runs `f` on a thread that is made for it.
+fn on_main_thread<R: Send>(
+    f: impl FnOnce() -> Result<R, StartError> + Send,
+) -> Result<R, StartError> {
     std::thread::scope(|scope| {
         let main = std::thread::Builder::new().name("main".into()).stack_size(NATIVE_STACK_BYTES);
-        let main = main.spawn_scoped(scope, || {
-            let thread = boot::boot(vm)?;
-            Ok(f(&thread))
-        });
+        let main = main.spawn_scoped(scope, f);
         match main.map_err(StartError::Thread)?.join() {
-            Ok(result) => result.map_err(|error: vm::VmError| error.into()),
+            Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })

@@ -11,6 +11,18 @@ const MIN_HEAP_BYTES: u64 = 2 * MIB;
 /// HotSpot's default for threads on 64-bit Linux.
 const DEFAULT_STACK_BYTES: usize = 1 << 20;
 
+/// Where the state of the started class library comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ImageUse {
+    /// The class library is started anew.
+    #[default]
+    Never,
+    /// From the boot image in the user's cache folder, if there is one that fits.
+    IfThere,
+    /// As before; where there is none, this program (`rvm`) is run to make it.
+    OrMadeBy(PathBuf),
+}
+
 /// What a VM is to be like. Sizes that are absent follow from the machine, as with `java`.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -30,6 +42,8 @@ pub struct Settings {
     pub young_bytes: Option<u64>,
     /// Size of a thread's Java stack in bytes.
     pub stack_bytes: Option<usize>,
+    /// Whether and how the class library's start is taken from an image.
+    pub image: ImageUse,
     /// Which classes are verified.
     pub verify: vm::Verify,
     /// Whether class files may use preview features.

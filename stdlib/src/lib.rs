@@ -5,6 +5,7 @@
 
 mod boot_source;
 pub mod host;
+pub mod image_state;
 pub mod java_awt;
 pub mod java_io;
 pub mod java_lang;

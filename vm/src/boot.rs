@@ -64,16 +64,19 @@ pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
         Ok(()) => Ok(t),
         Err(BootError::Library(what)) => Err(VmError::Library(what)),
         Err(BootError::Modules) => Err(VmError::Modules),
-        Err(BootError::Thrown) => {
-            let e = exceptions::take(&t);
-            if e.is_null() {
-                return Err(VmError::Boot("no exception is pending".into()));
-            }
-            let mut text = exceptions::describe(vm, e);
-            crate::backtrace::append_trace(vm, e, &mut text);
-            Err(VmError::Boot(text))
-        }
+        Err(BootError::Thrown) => Err(VmError::Boot(pending_exception(&t))),
     }
+}
+
+/// Takes the thread's pending exception as text, with its stack trace.
+pub fn pending_exception(t: &Thread) -> String {
+    let e = exceptions::take(t);
+    if e.is_null() {
+        return "no exception is pending".into();
+    }
+    let mut text = exceptions::describe(t.vm(), e);
+    crate::backtrace::append_trace(t.vm(), e, &mut text);
+    text
 }
 
 enum BootError {

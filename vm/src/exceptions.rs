@@ -230,7 +230,8 @@ pub fn describe(vm: &Vm, exception: Ref) -> String {
 /// `OutOfMemoryError`s made while there was memory.
 #[derive(Default)]
 pub struct SpareErrors {
-    by_message: std::sync::Mutex<Vec<(&'static str, gc::GlobalHandle)>>,
+    /// One for each of [`SPARE_MESSAGES`], once they are made.
+    by_message: std::sync::Mutex<Vec<gc::GlobalHandle>>,
 }
 
 /// The messages for which a spare error is made.
@@ -244,6 +245,18 @@ const SPARE_MESSAGES: [&str; 6] = [
 ];
 
 impl SpareErrors {
+    /// The handles of the errors, for an image.
+    pub fn capture(&self) -> Vec<u64> {
+        let list = self.by_message.lock().unwrap_or_else(|e| e.into_inner());
+        list.iter().map(gc::GlobalHandle::raw).collect()
+    }
+
+    /// The errors behind the handles that [`SpareErrors::capture`] named.
+    pub fn restore(raw: Vec<u64>) -> SpareErrors {
+        let list = raw.into_iter().map(gc::GlobalHandle::from_raw).collect();
+        SpareErrors { by_message: std::sync::Mutex::new(list) }
+    }
+
     /// Makes the errors; at the end of the boot.
     pub fn fill(&self, t: &Thread) -> Result<()> {
         let vm = t.vm();
@@ -257,7 +270,7 @@ impl SpareErrors {
                 Ok(e)
             })?;
             let global = vm.globals.add(made);
-            self.by_message.lock().unwrap_or_else(|e| e.into_inner()).push((message, global));
+            self.by_message.lock().unwrap_or_else(|e| e.into_inner()).push(global);
         }
         Ok(())
     }
@@ -268,8 +281,8 @@ impl SpareErrors {
         let vm = t.vm();
         let spare = {
             let list = self.by_message.lock().unwrap_or_else(|e| e.into_inner());
-            let found = list.iter().find(|(m, _)| *m == message).or(list.first());
-            found.map(|(_, g)| vm.globals.get(g))
+            let at = SPARE_MESSAGES.iter().position(|m| *m == message).unwrap_or(0);
+            list.get(at).or(list.first()).map(|g| vm.globals.get(g))
         };
         let Some(spare) = spare else {
             eprintln!("rvm: out of memory while starting: {message}; give more with -Xmx");

@@ -46,6 +46,43 @@ macro_rules! known {
         }
 
         impl Known {
+            /// Shows every number in an order that is the same in all processes of one build.
+            pub(crate) fn each_word(&mut self, f: &mut dyn FnMut(&mut u32)) {
+                $(f(&mut self.$class.0);)*
+                $(f(&mut self.$field);)*
+                $(f(&mut self.$method.0);)*
+                for mirror in &mut self.prim_mirrors {
+                    let mut bits = mirror.bits();
+                    f(&mut bits);
+                    *mirror = Ref::from_bits(bits);
+                }
+                for class in self.prim_classes.iter_mut().chain(&mut self.prim_arrays) {
+                    f(&mut class.0);
+                }
+                for class in [&mut self.object_array, &mut self.string_array, &mut self.class_array] {
+                    f(&mut class.0);
+                }
+                for field in [
+                    &mut self.class_klass,
+                    &mut self.class_mirror_size,
+                    &mut self.class_static_refs,
+                    &mut self.class_static_ref_count,
+                    &mut self.class_resolved_refs,
+                    &mut self.class_protection_domain,
+                    &mut self.class_signers,
+                    &mut self.class_source_file,
+                    &mut self.class_modifiers,
+                    &mut self.class_primitive,
+                    &mut self.rmn_vmtarget,
+                    &mut self.rmn_vmholder,
+                    &mut self.mn_vmindex,
+                    &mut self.class_loader_id,
+                    &mut self.module_index,
+                ] {
+                    f(field);
+                }
+            }
+
             /// Classes by field, with the internal name.
             pub(crate) const CLASSES: &'static [(&'static str, fn(&mut Known) -> &mut ClassId)] =
                 &[$(($cname, |k| &mut k.$class),)*];
@@ -273,6 +310,27 @@ impl KnownCell {
     /// Nothing known yet.
     pub fn new() -> KnownCell {
         KnownCell(UnsafeCell::new(Known::default()))
+    }
+
+    /// A copy of everything, for an image.
+    pub fn capture(&self) -> Vec<u32> {
+        // SAFETY: nobody writes after the boot; what is copied is plain data.
+        let mut copy = unsafe { std::ptr::read(self.0.get()) };
+        let mut words = Vec::new();
+        copy.each_word(&mut |word| words.push(*word));
+        words
+    }
+
+    /// What [`KnownCell::capture`] copied; `None` if that was another build's.
+    pub fn restore(words: &[u32]) -> Option<KnownCell> {
+        let mut known = Known::default();
+        let mut from = words.iter();
+        let mut complete = true;
+        known.each_word(&mut |word| match from.next() {
+            Some(w) => *word = *w,
+            None => complete = false,
+        });
+        (complete && from.next().is_none()).then(|| KnownCell(UnsafeCell::new(known)))
     }
 
     /// To fill in while booting.

@@ -7,6 +7,7 @@ pub mod boot;
 pub mod call;
 pub mod exceptions;
 pub mod frame;
+pub mod image;
 pub mod interp;
 pub mod invoke;
 pub mod known;

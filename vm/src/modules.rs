@@ -3,18 +3,19 @@
 use crate::meta::SymbolId;
 use crate::vm::Vm;
 use gc::Ref;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::RwLock;
 
 /// A named module.
-#[derive(Default)]
-struct Module {
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Module {
     reads: HashSet<u32>,
     exports: HashMap<SymbolId, Export>,
 }
 
 /// To whom a package is exported.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Export {
     to_all: bool,
     to_unnamed: bool,
@@ -28,6 +29,16 @@ pub struct Modules {
 }
 
 impl Modules {
+    /// A copy of everything, for an image.
+    pub fn capture(&self) -> Vec<Module> {
+        self.table.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// The modules that [`Modules::capture`] copied.
+    pub fn restore(table: Vec<Module>) -> Modules {
+        Modules { table: RwLock::new(table) }
+    }
+
     /// Number of a module object; 0 for an unnamed one.
     pub fn number(&self, vm: &Vm, module: Ref) -> u32 {
         if module.is_null() { 0 } else { vm.get_u32(module, vm.known.module_index) }

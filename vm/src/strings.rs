@@ -1,6 +1,6 @@
 //! `java.lang.String` objects and the table of interned ones.
 
-use crate::meta::{BasicType, SymbolId};
+use crate::meta::{BasicType, Meta, Span, SymbolId};
 use crate::native::Result;
 use crate::object;
 use crate::thread::Thread;
@@ -9,16 +9,68 @@ use gc::{ARRAY_DATA_OFFSET, Handle, Ref, WeakVisitor};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// Interned strings, held weakly, by the hash of their contents.
+/// Interned strings by the hash of their contents.
 #[derive(Default)]
 pub struct StringTable {
+    /// Those of the image that the guest began with, which live for ever.
+    frozen: FrozenStrings,
+    /// The others, held weakly.
     table: Mutex<HashMap<u32, Vec<Ref>>>,
+}
+
+/// A table in the metadata area that never changes: by hash, open addressing, pairs of hash and reference.
+#[derive(Clone, Copy, Default)]
+struct FrozenStrings {
+    slots: Span<u64>,
+}
+
+impl FrozenStrings {
+    fn find(self, vm: &Vm, h: u32, units: &[u16]) -> Option<Ref> {
+        let slots = vm.meta.slice(self.slots);
+        if slots.is_empty() {
+            return None;
+        }
+        let mask = slots.len() - 1;
+        let mut i = h as usize & mask;
+        while slots[i] != 0 {
+            let (hash, r) = ((slots[i] >> 32) as u32, Ref::from_bits(slots[i] as u32));
+            if hash == h && same(vm, r, units) {
+                return Some(r);
+            }
+            i = (i + 1) & mask;
+        }
+        None
+    }
 }
 
 impl StringTable {
     /// An empty table.
     pub fn new() -> StringTable {
         StringTable::default()
+    }
+
+    /// Writes all entries to a table in the metadata area, for an image; answers where it is.
+    pub fn freeze(&self, meta: &Meta) -> (u32, u32) {
+        let t = self.table.lock().unwrap_or_else(|e| e.into_inner());
+        let count: usize = t.values().map(Vec::len).sum();
+        let mut slots = vec![0u64; (2 * count).next_power_of_two().max(2)];
+        let mask = slots.len() - 1;
+        for (&hash, bucket) in t.iter() {
+            for r in bucket {
+                let mut i = hash as usize & mask;
+                while slots[i] != 0 {
+                    i = (i + 1) & mask;
+                }
+                slots[i] = u64::from(hash) << 32 | u64::from(r.bits());
+            }
+        }
+        let span = meta.alloc_slice(&slots);
+        (span.at, span.len)
+    }
+
+    /// A table that begins with what [`StringTable::freeze`] wrote.
+    pub fn restore((at, len): (u32, u32)) -> StringTable {
+        StringTable { frozen: FrozenStrings { slots: Span::new(at, len) }, table: Mutex::default() }
     }
 
     /// Shows the entries to the collector; dead ones are dropped.
@@ -133,6 +185,9 @@ fn same(vm: &Vm, s: Ref, units: &[u16]) -> bool {
 }
 
 fn lookup(vm: &Vm, h: u32, units: &[u16]) -> Option<Ref> {
+    if let Some(r) = vm.strings.frozen.find(vm, h, units) {
+        return Some(r);
+    }
     let t = vm.strings.table.lock().unwrap_or_else(|e| e.into_inner());
     t.get(&h)?.iter().copied().find(|&r| same(vm, r, units))
 }
@@ -151,7 +206,11 @@ fn insert(vm: &Vm, h: u32, units: &[u16], s: Ref) -> Ref {
 pub fn intern(t: &Thread, s: Handle) -> Result<Ref> {
     let vm = t.vm();
     let units = to_utf16(vm, t.get(s));
-    Ok(insert(vm, hash(&units), &units, t.get(s)))
+    let h = hash(&units);
+    if let Some(r) = vm.strings.frozen.find(vm, h, &units) {
+        return Ok(r);
+    }
+    Ok(insert(vm, h, &units, t.get(s)))
 }
 
 /// The interned String with these UTF-16 units.

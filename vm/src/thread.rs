@@ -5,7 +5,7 @@ use crate::interp::{INTERFACE_ROWS, InterfaceRow};
 use crate::meta::{MethodRecord, SymbolId};
 use crate::native::NativeMethod;
 use crate::sync::requests::Requests;
-use crate::sync::{Parker, StackMemory};
+use crate::sync::{Parker, StackMemory, Waiting};
 use crate::vm::Vm;
 use gc::{Handle, HandleStack, Ref, Tlab};
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -67,6 +67,10 @@ pub struct Thread {
     pub call_depth: Cell<u32>,
     /// Classes whose supertypes this thread is loading: loader and name (JVMS 5.3.5).
     pub defining: RefCell<Vec<(u32, SymbolId)>>,
+    /// What a native that blocks waits for, so that an image can make it wait again.
+    pub waits_for: RefCell<Option<Waiting>>,
+    /// Set in a thread that an image has brought back: what the native that is called next was waiting for.
+    pub resumed: RefCell<Option<Waiting>>,
     /// Roots that VM code keeps here while an upcall runs.
     pub scratch: Cell<[Ref; 4]>,
     /// Interface calls that this thread made lately.
@@ -153,6 +157,8 @@ impl Thread {
             in_overflow: Cell::new(false),
             call_depth: Cell::new(0),
             defining: RefCell::default(),
+            waits_for: RefCell::new(None),
+            resumed: RefCell::new(None),
             scratch: Cell::new([Ref::NULL; 4]),
             regs: Cell::new([0; 4]),
             interface_cache: [const { Cell::new(InterfaceRow::EMPTY) }; INTERFACE_ROWS],

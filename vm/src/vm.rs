@@ -174,6 +174,17 @@ impl Vm {
     ) -> Result<Box<Vm>, VmError> {
         config.max_major = config.max_major.max(61);
         let heap = Heap::new(config.heap.clone())?;
+        Ok(Vm::over(heap, config, boot, natives, host_state))
+    }
+
+    /// A VM over a heap, with nothing in its tables.
+    pub(crate) fn over(
+        heap: Heap,
+        config: Config,
+        boot: Box<dyn BootSource>,
+        natives: Vec<NativeMethod>,
+        host_state: Box<dyn Any + Send + Sync>,
+    ) -> Box<Vm> {
         let areas = *heap.areas();
         // SAFETY: the heap owns the reservation as long as the VM lives, and leaves these two
         // areas to the metadata.
@@ -191,7 +202,7 @@ impl Vm {
             native_index.insert((n.class, n.name, n.descriptor), table.len() as u32);
             table.push(n);
         }
-        Ok(Box::new(Vm {
+        Box::new(Vm {
             heap,
             meta,
             symbols: SymbolTable::new(),
@@ -216,7 +227,7 @@ impl Vm {
             modules: Default::default(),
             link_lock: Mutex::new(()),
             boot_phase: Default::default(),
-        }))
+        })
     }
 
     /// The record of a class.

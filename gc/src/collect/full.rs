@@ -25,6 +25,7 @@ pub(super) fn collect(
 ) -> Outcome {
     let layouts = heap.layouts();
     let mut marker = Marker::new(heap, &layouts, soft, std::mem::take(&mut collector.mark_stack));
+    marker.mark_from_image(heap);
     roots.visit_strong(&mut marker);
     marker.drain();
     let pending = settle(&mut marker);
@@ -109,6 +110,7 @@ struct Mover<'h> {
     forward: Forward,
     crossing: Crossing,
     movable: Span,
+    image_end: usize,
 }
 
 impl<'h> Mover<'h> {
@@ -128,6 +130,7 @@ impl<'h> Mover<'h> {
             forward: tables.forward,
             crossing: tables.crossing,
             movable: movable(heap),
+            image_end: heap.image.end,
         };
         (mover, Span { start, end })
     }
@@ -149,6 +152,22 @@ impl<'h> Mover<'h> {
         }
     }
 
+    /// Updates the slots in `bounds` of an object of the image (or filler): each slot once, with the card it is on.
+    fn update_piece(&self, object: usize, bounds: (usize, usize)) {
+        let class = self.mem.class_of(object);
+        if class.is_none() {
+            return;
+        }
+        let shape = self.mem.shape(class);
+        self.mem.each_slot(object, &shape, self.layouts, bounds, |slot| self.update_slot(slot));
+        if shape.is_reference() {
+            let slot = object + self.layouts.reference.referent as usize;
+            if (bounds.0..bounds.1).contains(&slot) {
+                self.update_slot(slot);
+            }
+        }
+    }
+
     #[inline(always)]
     fn update_object(&self, object: usize, shape: &ShapeView) {
         if shape.has_refs() {
@@ -161,6 +180,10 @@ impl<'h> Mover<'h> {
 
     /// Updates the references in live objects that do not move.
     fn update_fixed(&self, heap: &Heap) {
+        let tables = (heap.tables.cards, heap.tables.crossing);
+        heap.image.each_dirty(self.mem, self.layouts, tables, false, |object, bounds| {
+            self.update_piece(object, bounds);
+        });
         let Span { start: mut object, end } = lock(&heap.immovable).used();
         while object < end {
             if self.marks.is_marked(object) {
@@ -234,7 +257,8 @@ impl WeakVisitor for Mover<'_> {
     }
 
     fn is_alive(&self, object: Ref) -> bool {
-        !object.is_null() && self.marks.is_marked(object.offset())
+        let offset = object.offset();
+        !object.is_null() && (offset < self.image_end || self.marks.is_marked(offset))
     }
 
     fn is_full(&self) -> bool {

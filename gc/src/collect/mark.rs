@@ -6,7 +6,7 @@ use crate::layout::*;
 use crate::mem::{Layouts, Mem};
 use crate::range::Span;
 use crate::roots::RootVisitor;
-use crate::tables::MarkBits;
+use crate::tables::{Cards, MarkBits};
 
 /// Elements of a reference array that are scanned at once.
 const CHUNK_BYTES: usize = 4096 * 4;
@@ -25,6 +25,8 @@ pub(super) struct Marker<'h> {
     marks: MarkBits,
     /// The young and old generations, whose objects will be moved.
     movable: Span,
+    image_end: usize,
+    cards: Cards,
     stack: Vec<Entry>,
     discovered: Discovered,
 }
@@ -36,6 +38,8 @@ impl<'h> Marker<'h> {
             layouts,
             marks: heap.tables.marks,
             movable: movable(heap),
+            image_end: heap.image.end,
+            cards: heap.tables.cards,
             stack,
             discovered: Discovered::new(layouts.reference, soft),
         }
@@ -49,7 +53,7 @@ impl<'h> Marker<'h> {
     #[inline(always)]
     fn mark(&mut self, r: Ref) {
         let object = r.offset();
-        if !self.marks.mark(object) {
+        if object < self.image_end || !self.marks.mark(object) {
             return;
         }
         let shape = self.mem.shape(self.mem.class_of(object));
@@ -57,7 +61,7 @@ impl<'h> Marker<'h> {
             self.marks.fill(object, self.mem.size_with(object, &shape, self.layouts));
         }
         let mirror = self.mem.mirror_of(&shape);
-        if !mirror.is_null() && !self.marks.is_marked(mirror.offset()) {
+        if !mirror.is_null() && !self.is_live(mirror) {
             self.mark_mirror(mirror);
         }
         if shape.has_refs() {
@@ -96,10 +100,34 @@ impl<'h> Marker<'h> {
         }
     }
 
+    /// Whether it is marked, or lives anyway.
+    #[inline(always)]
+    fn is_live(&self, r: Ref) -> bool {
+        r.offset() < self.image_end || self.marks.is_marked(r.offset())
+    }
+
+    /// Marks from the slots of the image that may lead out of it.
+    pub fn mark_from_image(&mut self, heap: &Heap) {
+        let (mem, layouts) = (self.mem, self.layouts);
+        let tables = (heap.tables.cards, heap.tables.crossing);
+        heap.image.each_dirty(mem, layouts, tables, false, |object, bounds| {
+            let class = mem.class_of(object);
+            if class.is_none() {
+                return;
+            }
+            let shape = mem.shape(class);
+            mem.each_slot(object, &shape, layouts, bounds, |slot| self.mark_slot(slot));
+            let referent = self.discovered.referent_slot(object);
+            if shape.is_reference() && (bounds.0..bounds.1).contains(&referent) {
+                self.scan_referent(object, shape.kind);
+            }
+        });
+    }
+
     fn scan_referent(&mut self, object: usize, kind: u8) {
         let slot = self.discovered.referent_slot(object);
         let referent = self.mem.read_ref(slot);
-        let unreached = !referent.is_null() && !self.marks.is_marked(referent.offset());
+        let unreached = !referent.is_null() && !self.is_live(referent);
         if unreached && !self.discovered.discover(self.mem, object, kind) {
             self.mark(referent);
         }
@@ -121,7 +149,7 @@ impl Tracer for Marker<'_> {
     }
 
     fn is_reached(&self, r: Ref) -> bool {
-        self.marks.is_marked(r.offset())
+        self.is_live(r)
     }
 
     fn keep(&mut self, slot: usize) {
@@ -134,7 +162,12 @@ impl Tracer for Marker<'_> {
         }
     }
 
-    fn stored(&mut self, _slot: usize) {}
+    fn stored(&mut self, slot: usize) {
+        // Everywhere else a full collection leaves nothing for cards to remember.
+        if slot < self.image_end {
+            self.cards.dirty(slot);
+        }
+    }
 }
 
 impl RootVisitor for Marker<'_> {

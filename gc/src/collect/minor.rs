@@ -11,9 +11,14 @@ use crate::layout::*;
 use crate::mem::{Layouts, Mem, WHOLE};
 use crate::range::Span;
 use crate::roots::{RootSource, RootVisitor, WeakVisitor};
-use crate::spaces::{LargeSpace, POISON, PageStates};
+use crate::spaces::{ImageSpace, LargeSpace, POISON, PageStates};
 use crate::tables::{Cards, Crossing};
 use std::sync::atomic::Ordering;
+
+/// Where a slot is that is brought up to date.
+const YOUNG: u8 = 0;
+const TENURED: u8 = 1;
+const IMAGE: u8 = 2;
 
 /// Freed large objects from this size on go back to the system at once.
 const RELEASE_BYTES: usize = 4 << 20;
@@ -28,6 +33,7 @@ pub(super) fn collect(
     let mut large = lock(&heap.large);
     let old_used = heap.old.used();
     let mut scavenger = Scavenger::new(heap, &layouts, collector, soft, large.states());
+    scavenger.scan_image(&heap.image);
     scavenger.scan_cards(lock(&heap.immovable).used());
     scavenger.scan_cards(old_used);
     scavenger.scan_large(&large);
@@ -83,6 +89,7 @@ struct Scavenger<'h> {
     states: PageStates,
     young: Span,
     large_start: usize,
+    image_end: usize,
     /// Where survivors go, how far it is filled, and how far it is scanned.
     to: Span,
     to_top: usize,
@@ -117,6 +124,7 @@ impl<'h> Scavenger<'h> {
             states,
             young: heap.young.area(),
             large_start: heap.areas().large.start,
+            image_end: heap.image.end,
             to,
             to_top: to.start,
             to_scan: to.start,
@@ -178,9 +186,9 @@ impl<'h> Scavenger<'h> {
     }
 
     /// Brings a slot up to date. Slots outside the young generation that still point into it keep
-    /// their card dirty.
+    /// their card dirty; so do slots of the image that lead out of it.
     #[inline(always)]
-    fn slot<const TENURED: bool>(&mut self, slot: usize) {
+    fn slot<const FROM: u8>(&mut self, slot: usize) {
         let r = self.mem.read_ref(slot);
         if r.is_null() {
             return;
@@ -189,14 +197,19 @@ impl<'h> Scavenger<'h> {
         if new != r {
             self.mem.write_ref(slot, new);
         }
-        if TENURED && self.young.contains(new.offset()) {
+        let remember = match FROM {
+            TENURED => self.young.contains(new.offset()),
+            IMAGE => new.offset() >= self.image_end,
+            _ => false,
+        };
+        if remember {
             self.cards.dirty(slot);
         }
     }
 
     /// Scans the slots of an object that lie in `bounds`; returns the object's size.
     #[inline(always)]
-    fn scan<const TENURED: bool>(&mut self, object: usize, bounds: (usize, usize)) -> usize {
+    fn scan<const FROM: u8>(&mut self, object: usize, bounds: (usize, usize)) -> usize {
         let (mem, layouts) = (self.mem, self.layouts);
         let class = mem.class_of(object);
         if class.is_none() {
@@ -204,20 +217,15 @@ impl<'h> Scavenger<'h> {
         }
         let shape = mem.shape(class);
         if shape.has_refs() {
-            mem.each_slot(object, &shape, layouts, bounds, |slot| self.slot::<TENURED>(slot));
+            mem.each_slot(object, &shape, layouts, bounds, |slot| self.slot::<FROM>(slot));
             if shape.is_reference() {
-                self.scan_referent::<TENURED>(object, shape.kind, bounds);
+                self.scan_referent::<FROM>(object, shape.kind, bounds);
             }
         }
         mem.size_with(object, &shape, layouts)
     }
 
-    fn scan_referent<const TENURED: bool>(
-        &mut self,
-        object: usize,
-        kind: u8,
-        (lo, hi): (usize, usize),
-    ) {
+    fn scan_referent<const FROM: u8>(&mut self, object: usize, kind: u8, (lo, hi): (usize, usize)) {
         let slot = self.discovered.referent_slot(object);
         if slot < lo || slot >= hi {
             return;
@@ -225,8 +233,16 @@ impl<'h> Scavenger<'h> {
         let referent = self.mem.read_ref(slot);
         let unreached = !referent.is_null() && !self.is_reached(referent);
         if !(unreached && self.discovered.discover(self.mem, object, kind)) {
-            self.slot::<TENURED>(slot);
+            self.slot::<FROM>(slot);
         }
+    }
+
+    /// Scans the slots on dirty cards of the image.
+    fn scan_image(&mut self, image: &ImageSpace) {
+        let (mem, layouts, tables) = (self.mem, self.layouts, (self.cards, self.crossing));
+        image.each_dirty(mem, layouts, tables, true, |object, bounds| {
+            self.scan::<IMAGE>(object, bounds);
+        });
     }
 
     /// Scans the slots on dirty cards of a space that can be walked.
@@ -236,7 +252,7 @@ impl<'h> Scavenger<'h> {
             self.cards.clean_span(dirty);
             let mut object = self.crossing.object_at(dirty.start);
             while object < dirty.end {
-                object += self.scan::<true>(object, (dirty.start, dirty.end));
+                object += self.scan::<TENURED>(object, (dirty.start, dirty.end));
             }
             at = dirty.end;
         }
@@ -251,7 +267,7 @@ impl<'h> Scavenger<'h> {
             }
             while let Some(dirty) = self.cards.next_dirty(at, end) {
                 self.cards.clean_span(dirty);
-                self.scan::<true>(object.start, (dirty.start, dirty.end));
+                self.scan::<TENURED>(object.start, (dirty.start, dirty.end));
                 at = dirty.end;
             }
         }
@@ -277,19 +293,19 @@ impl Tracer for Scavenger<'_> {
     }
 
     fn keep(&mut self, slot: usize) {
-        self.slot::<true>(slot);
+        if slot < self.image_end { self.slot::<IMAGE>(slot) } else { self.slot::<TENURED>(slot) }
     }
 
     fn drain(&mut self) {
         loop {
             while self.to_scan < self.to_top {
-                self.to_scan += self.scan::<false>(self.to_scan, WHOLE);
+                self.to_scan += self.scan::<YOUNG>(self.to_scan, WHOLE);
             }
             while self.old_scan < self.old_top {
-                self.old_scan += self.scan::<true>(self.old_scan, WHOLE);
+                self.old_scan += self.scan::<TENURED>(self.old_scan, WHOLE);
             }
             if let Some(object) = self.reached.pop() {
-                self.scan::<true>(object, WHOLE);
+                self.scan::<TENURED>(object, WHOLE);
             } else if self.to_scan == self.to_top {
                 break;
             }

@@ -6,9 +6,10 @@
 use crate::mem::Mem;
 use crate::range::{Areas, PAGE_BYTES, Span, round_up};
 use crate::runs::{PageRuns, Run};
+use serde::{Deserialize, Serialize};
 
 /// An object and the pages that it has.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct LargeObject {
     pub start: usize,
     /// A multiple of the page size.

@@ -168,6 +168,7 @@ impl Run {
             eprintln!("{line}");
             return FAILURE_CODE;
         }
+        let use_image = !self.options.no_image;
         let settings = &mut self.options.settings;
         let library = match Library::find(settings) {
             Ok(library) => library,
@@ -185,7 +186,7 @@ impl Run {
             }
             None => target::define_class_path(settings, self.options.class_path),
         }
-        if let Err(line) = super::debugging_aids(settings) {
+        if let Err(line) = super::prepare(settings, use_image) {
             return not_started(&line);
         }
         let result = rvm::with_vm(settings, library, |t| {

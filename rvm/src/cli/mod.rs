@@ -1,5 +1,6 @@
 //! The commands.
 
+mod image;
 mod java;
 mod natives;
 mod run;
@@ -10,7 +11,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Command;
-use rvm::{Launch, Library, Settings, StartError};
+use rvm::{ImageUse, Launch, Library, Settings, StartError};
 use stdlib::host::OsHost;
 
 /// Exit code of wrong usage.
@@ -38,6 +39,7 @@ fn other(words: Vec<OsString>) -> i32 {
     let program = [OsString::from("rvm")];
     match command().try_get_matches_from(program.into_iter().chain(words)) {
         Ok(matches) => match matches.subcommand() {
+            Some(("image", matches)) => image::main(matches),
             Some(("natives", matches)) => natives::main(matches),
             _ => FAILURE_CODE,
         },
@@ -56,6 +58,7 @@ fn command() -> Command {
                 "Run a program with the command line of java (also when called by that name)",
             ),
         )
+        .subcommand(image::command())
         .subcommand(natives::command())
         .after_help("'rvm COMMAND --help' tells more about a command.")
 }
@@ -98,6 +101,31 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
     Ok(())
 }
 
+/// The boot image, made by this program where it is missing, unless `RVM_NO_IMAGE` excludes it.
+fn boot_image() -> ImageUse {
+    let unwanted = std::env::var_os("RVM_NO_IMAGE").is_some_and(|value| value != "0");
+    match std::env::current_exe() {
+        Ok(program) if !unwanted => ImageUse::OrMadeBy(program),
+        _ => ImageUse::Never,
+    }
+}
+
+/// What the command does to its process and settings before a program is run.
+///
+/// # Errors
+/// With a sentence if a variable has no sensible value.
+fn prepare(settings: &mut Settings, use_image: bool) -> Result<(), String> {
+    debugging_aids(settings)?;
+    OsHost::survive_file_size_limit();
+    if !settings.keep_descriptor_limit {
+        OsHost::raise_descriptor_limit();
+    }
+    if use_image {
+        settings.image = boot_image();
+    }
+    Ok(())
+}
+
 /// Runs a program; answers its exit code.
 ///
 /// # Errors
@@ -106,12 +134,9 @@ fn start(
     settings: &mut Settings,
     library: Result<Library, StartError>,
     launch: &Launch,
+    use_image: bool,
 ) -> Result<i32, String> {
-    debugging_aids(settings)?;
-    OsHost::survive_file_size_limit();
-    if !settings.keep_descriptor_limit {
-        OsHost::raise_descriptor_limit();
-    }
+    prepare(settings, use_image)?;
     match library.and_then(|library| rvm::run(settings, library, launch)) {
         // It has been said already.
         Err(StartError::Modular) => Ok(FAILURE_CODE),

@@ -15,9 +15,8 @@ use crate::options::{OptionError, Options, Taken};
 const HELP: &str = "rvm run --help";
 
 /// Options of later versions: better refused than half obeyed.
-const LATER: [&str; 13] = [
+const LATER: [&str; 12] = [
     "--jit-stats",
-    "--no-image",
     "--sandbox",
     "--allow-read",
     "--allow-write",
@@ -87,6 +86,7 @@ pub fn command() -> Command {
         )
         .arg(value("max-heap", "SIZE").help("Limit of the heap: 512m, 2g (the same as -Xmx)"))
         .arg(switch("gc-log").help("Print a line for each garbage collection"))
+        .arg(switch("no-image").help("Start the class library anew instead of from its image"))
         .arg(switch("int").help("Interpret only (the only way so far)"))
         .after_help(JAVA_OPTIONS)
 }
@@ -139,11 +139,12 @@ impl Run {
         for warning in &self.options.warnings {
             eprintln!("rvm: warning: {warning}");
         }
+        let use_image = !self.options.no_image;
         let settings = &mut self.options.settings;
         let library = Library::find(settings);
         let release = library.as_ref().map_or(17, |library| library.home.release().feature());
         let launch = self.target.launch(settings, self.options.class_path, self.args, release);
-        super::start(settings, library, &launch).unwrap_or_else(|line| {
+        super::start(settings, library, &launch, use_image).unwrap_or_else(|line| {
             eprintln!("rvm: {line}");
             FAILURE_CODE
         })
@@ -282,6 +283,7 @@ fn apply_own(options: &mut Options, matches: &ArgMatches) -> Result<(), Stop> {
         })?;
     }
     options.settings.gc_log |= matches.get_flag("gc-log");
+    options.no_image |= matches.get_flag("no-image");
     Ok(())
 }
 

@@ -95,6 +95,8 @@ pub struct Options {
     pub class_path: Option<String>,
     /// Remarks for standard error that do not stop anything.
     pub warnings: Vec<String>,
+    /// Start the class library anew instead of from its image.
+    pub no_image: bool,
     ignore_unknown_vm_options: bool,
     unlocked: xx::Unlocked,
 }
@@ -220,6 +222,8 @@ impl Options {
             self.set_verify(argument, text)?;
         } else if let Some(text) = argument.strip_prefix("--verify=") {
             self.set_verify(argument, text)?;
+        } else if argument == "--no-image" {
+            self.no_image = true;
         } else if argument == "-noverify" {
             self.settings.verify = vm::Verify::None;
         } else if argument.starts_with("-Xcheck:") {

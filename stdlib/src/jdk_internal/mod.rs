@@ -5,8 +5,8 @@ mod loader;
 mod misc;
 mod perf;
 mod reflect;
-mod signal;
-mod system_props;
+pub(crate) mod signal;
+pub(crate) mod system_props;
 mod vm_support;
 
 /// Table.

@@ -4,7 +4,7 @@
 
 use crate::host::{Errno, SignalAction};
 use crate::java_lang::support::{field_offset, text};
-use crate::state::{state, state_of};
+use crate::state::{State, state, state_of};
 use std::sync::atomic::Ordering;
 use vm::call::{self, Value};
 use vm::{Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, sync};
@@ -18,6 +18,9 @@ const REFUSED: i64 = -1;
 /// The signal that asks for a thread dump, and those that end a program in good order.
 const DUMP: &str = "QUIT";
 const SHUTDOWN: [&str; 3] = ["HUP", "INT", "TERM"];
+
+/// Higher numbers are no signals on Linux.
+const MAX_SIGNAL: i32 = 64;
 
 pub(super) fn natives() -> Vec<NativeMethod> {
     vm::natives! {
@@ -68,6 +71,21 @@ fn change(t: &Thread, signal: i32, handler: i64) -> std::result::Result<i64, Err
         SignalAction::Ignore => IGNORED,
         SignalAction::Deliver => DISPATCHED,
     })
+}
+
+/// The signals that go to the Java dispatcher, for an image.
+pub(crate) fn dispatched(state: &State) -> Vec<i32> {
+    let delivered = |signal: &i32| state.host.signal_action(*signal) == Ok(SignalAction::Deliver);
+    let dump = state.host.signal_number(DUMP);
+    (1..=MAX_SIGNAL).filter(delivered).filter(|&signal| Some(signal) != dump).collect()
+}
+
+/// Hands signals to the Java dispatcher of a guest that began with an image, as they were when it was saved.
+pub(crate) fn dispatch_again(t: &Thread, signals: &[i32]) -> Result<()> {
+    for &signal in signals {
+        handle(t, signal, DISPATCHED)?;
+    }
+    Ok(())
 }
 
 /// Makes the thread that waits for signals, once; thread dumps can be had from then on.

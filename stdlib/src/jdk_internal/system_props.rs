@@ -2,7 +2,7 @@
 
 use crate::host::LocaleName;
 use crate::java_lang::support::string;
-use crate::state;
+use crate::{State, state};
 use vm::link::{class_by_name, find_field};
 use vm::{NativeMethod, Ref, Result, Thread, object};
 
@@ -27,10 +27,9 @@ pub(super) fn natives() -> Vec<NativeMethod> {
     }
 }
 
-fn library_path(t: &Thread) -> String {
-    let release = t.vm().config.release;
+fn library_path(state: &State, release: u32) -> String {
     let default = LIBRARY_PATHS.iter().find(|(r, _)| *r == release || *r == 0).map_or("", |p| p.1);
-    let environment = state(t).host.environment().unwrap_or_default();
+    let environment = state.host.environment().unwrap_or_default();
     let given = environment.iter().find(|(name, _)| name == "LD_LIBRARY_PATH");
     match given.and_then(|(_, v)| v.to_str()).filter(|v| !v.is_empty()) {
         Some(first) => format!("{first}:{default}"),
@@ -46,7 +45,7 @@ fn vm_properties(t: &Thread) -> Result<Ref> {
     let release = vm.config.release.to_string();
     let version = env!("CARGO_PKG_VERSION");
     let boot_library_path = format!("{home}/lib");
-    let library_path = library_path(t);
+    let library_path = library_path(s, vm.config.release);
     let own = [
         ("java.vm.specification.name", "Java Virtual Machine Specification"),
         ("java.vm.specification.vendor", "Oracle Corporation"),
@@ -85,9 +84,21 @@ fn locale(kind: &str, name: LocaleName) -> [(String, Option<String>); 4] {
     ]
 }
 
+/// Everything here that the class library takes over for good while it starts, as text: an image serves where this is
+/// the same. The working directory is not among it, since a guest that begins with an image gets its own.
+pub(crate) fn fingerprint(state: &State, release: u32) -> String {
+    use std::fmt::Write;
+    let mut text = format!("library_path={}\n", library_path(state, release));
+    for (name, value) in platform(state).iter().filter(|(name, _)| name != "user_dir") {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name}={value:?}");
+    }
+    text
+}
+
 /// What is known of the platform, by the names of the class's index constants.
-fn platform(t: &Thread) -> Vec<(String, Option<String>)> {
-    let host = &state(t).host;
+fn platform(state: &State) -> Vec<(String, Option<String>)> {
+    let host = &state.host;
     let mut all: Vec<(String, Option<String>)> = Vec::new();
     let mut set = |name: &str, value: Option<String>| all.push((name.into(), value));
     let system = host.system_info().ok();
@@ -116,7 +127,7 @@ fn platform(t: &Thread) -> Vec<(String, Option<String>)> {
         (1, &["sun_stdout_encoding", "stdout_encoding"]),
         (2, &["sun_stderr_encoding", "stderr_encoding"]),
     ] {
-        let stream = state(t).resources.get(number);
+        let stream = state.resources.get(number);
         let terminal = stream.is_ok_and(|r| r.fd().is_ok_and(|fd| host.is_terminal(fd)));
         for name in names {
             set(name, terminal.then(|| locales.encoding.clone()));
@@ -141,7 +152,7 @@ fn platform_properties(t: &Thread) -> Result<Ref> {
     let len = constant(t, class, "FIXED_LENGTH").unwrap_or_default();
     let array = object::alloc_array(t, vm.known.string_array, len as i32)?;
     let array = t.handle(array);
-    for (name, value) in platform(t) {
+    for (name, value) in platform(state(t)) {
         let index = constant(t, class, &format!("_{name}_NDX")).filter(|&i| i < len);
         let (Some(index), Some(value)) = (index, value) else { continue };
         let value = t.scope(|| string(t, &value))?;

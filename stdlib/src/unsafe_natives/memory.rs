@@ -10,11 +10,10 @@ use vm::{Ref, Result, Thread, Thrown};
 #[inline(always)]
 pub(crate) fn locate(t: &Thread, object: Ref, offset: i64, length: usize) -> Option<usize> {
     let areas = t.vm().heap.areas();
-    let start = areas.native.start;
-    let end = if object.is_null() { areas.native.end } else { areas.large.end };
+    let span = if object.is_null() { areas.native } else { areas.data() };
     let at = object.offset().wrapping_add(offset as usize);
-    let room = (end - start).checked_sub(length)?;
-    (at.wrapping_sub(start) <= room).then_some(at)
+    let room = span.len().checked_sub(length)?;
+    (at.wrapping_sub(span.start) <= room).then_some(at)
 }
 
 /// A pointer to `length` bytes of off-heap memory, which stays where it is.

@@ -141,6 +141,41 @@ pub fn invoke(t: &Thread, method: MethodId, args: &[u64]) -> Result<u64> {
     if t.exception.get().is_null() { Ok(t.result.get()) } else { Err(Thrown) }
 }
 
+/// Goes on with a thread that an image has brought back, whose frames end with a native that is called again; until
+/// the bottom frame is left.
+///
+/// # Errors
+/// As [`invoke`].
+pub fn resume(t: &Thread) -> Result<u64> {
+    // SAFETY: the frames are whole, and the call of the native is the caller's unfinished instruction: the registers
+    // are those with which that instruction called it.
+    unsafe {
+        let top = &*t.fp.get();
+        debug_assert_eq!(top.kind, FrameKind::Native);
+        let (method, args, caller) = (top.method, top.locals, top.prev);
+        let end = args.add((*method).arg_slots as usize);
+        t.fp.set(caller);
+        t.sp.set(end);
+        run(Regs {
+            pc: (*caller).pc.get(),
+            sp: end.sub(1),
+            tos: method as u64,
+            loc: (*caller).locals,
+            t,
+            base: t.base,
+        });
+    }
+    t.call_depth.set(0);
+    t.fp.set(std::ptr::null_mut());
+    t.sp.set(t.stack_base);
+    if t.exception.get().is_null() { Ok(t.result.get()) } else { Err(Thrown) }
+}
+
+/// Where methods called from Rust return to.
+pub(crate) fn exit_code() -> *const u8 {
+    EXIT_CODE.as_ptr()
+}
+
 /// Whether the Rust stack is too short for another level of Rust-to-Java call.
 #[inline(always)]
 fn rust_stack_low(t: &Thread) -> bool {

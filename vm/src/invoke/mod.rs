@@ -30,6 +30,18 @@ pub struct Intrinsics {
     by_descriptor: Mutex<HashMap<(u8, SymbolId), MethodId>>,
 }
 
+impl Intrinsics {
+    /// A copy of everything, for an image.
+    pub fn capture(&self) -> HashMap<(u8, SymbolId), MethodId> {
+        self.by_descriptor.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// The records that [`Intrinsics::capture`] copied.
+    pub fn restore(table: HashMap<(u8, SymbolId), MethodId>) -> Intrinsics {
+        Intrinsics { by_descriptor: Mutex::new(table) }
+    }
+}
+
 /// The kind of an intrinsic of `MethodHandle` by its name.
 pub fn intrinsic_kind(name: &[u8]) -> Option<u8> {
     Some(match name {

@@ -8,6 +8,7 @@ use crate::thread::Thread;
 use crate::vm::Vm;
 use crate::{interp, object, strings};
 use gc::{ClassId, Handle, Ref};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub const BOOT: u32 = 0;
 
 /// One class loader.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Loader {
     /// The `java.lang.ClassLoader`; null for the boot loader. A root.
     pub object: Ref,
@@ -37,6 +38,14 @@ pub struct Loaders {
     privileged: AtomicU32,
 }
 
+/// What [`Loaders`] hold, for an image.
+#[derive(Serialize, Deserialize)]
+pub struct LoadersState {
+    table: Vec<Loader>,
+    ordinals: u32,
+    privileged: u32,
+}
+
 impl Default for Loaders {
     fn default() -> Self {
         Loaders::new()
@@ -50,6 +59,24 @@ impl Loaders {
             table: RwLock::new(vec![Loader::default()]),
             ordinals: AtomicU32::new(1),
             privileged: AtomicU32::new(BOOT),
+        }
+    }
+
+    /// A copy of everything, for an image.
+    pub fn capture(&self) -> LoadersState {
+        LoadersState {
+            table: self.table.read().unwrap_or_else(|e| e.into_inner()).clone(),
+            ordinals: self.ordinals.load(Ordering::Relaxed),
+            privileged: self.privileged.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The loaders that [`Loaders::capture`] copied.
+    pub fn restore(state: LoadersState) -> Loaders {
+        Loaders {
+            table: RwLock::new(state.table),
+            ordinals: AtomicU32::new(state.ordinals),
+            privileged: AtomicU32::new(state.privileged),
         }
     }
 

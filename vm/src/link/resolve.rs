@@ -13,9 +13,11 @@ use crate::thread::Thread;
 use crate::vm::Vm;
 use classfile::constant_pool::tag;
 use gc::ClassId;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
 
 /// An error that must repeat (JVMS 5.4.3).
+#[derive(Serialize, Deserialize)]
 pub struct Failure {
     /// Internal name of the exception.
     pub class: String,

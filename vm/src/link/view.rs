@@ -291,11 +291,7 @@ pub fn static_method(vm: &Vm, class: ClassId, name: &str, descriptor: &str) -> O
 }
 
 /// Iterates over the fields of a class and its superclasses, for lookups by name only.
-pub(crate) fn find_field_by_name(
-    meta: &Meta,
-    class: ClassId,
-    name: SymbolId,
-) -> Option<&FieldRecord> {
+pub fn find_field_by_name(meta: &Meta, class: ClassId, name: SymbolId) -> Option<&FieldRecord> {
     let mut c = class;
     while !c.is_none() {
         let record = meta.class(c);

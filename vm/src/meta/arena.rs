@@ -22,6 +22,12 @@ impl<T> Clone for Span<T> {
 }
 impl<T> Copy for Span<T> {}
 
+impl<T> Default for Span<T> {
+    fn default() -> Self {
+        Span::EMPTY
+    }
+}
+
 impl<T> Span<T> {
     /// No elements.
     pub const EMPTY: Span<T> = Span { at: 0, len: 0, _of: PhantomData };
@@ -67,6 +73,23 @@ impl Meta {
             next_method: AtomicU32::new(1),
             max_method: ((method_area.end - method_area.start) / size_of::<MethodRecord>()) as u32,
         }
+    }
+
+    /// How far the areas are filled, for an image: bytes from the base, and the next method id.
+    pub fn capture(&self) -> (usize, u32) {
+        (self.next.load(Ordering::Relaxed), self.next_method.load(Ordering::Relaxed))
+    }
+
+    /// End of the method records in use, as distance from the base.
+    pub fn methods_end(&self) -> usize {
+        let used = self.next_method.load(Ordering::Relaxed) as usize;
+        self.methods - self.base + used * size_of::<MethodRecord>()
+    }
+
+    /// Goes on where [`Meta::capture`] left off; the areas hold what they held then.
+    pub fn restore(&self, (next, next_method): (usize, u32)) {
+        self.next.store(next, Ordering::Relaxed);
+        self.next_method.store(next_method, Ordering::Relaxed);
     }
 
     /// The range's base.

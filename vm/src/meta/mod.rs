@@ -10,4 +10,4 @@ mod symbols;
 
 pub use arena::{Meta, Span};
 pub use records::*;
-pub use symbols::{SymbolId, SymbolTable};
+pub use symbols::{SymbolId, SymbolTable, SymbolTableState};

@@ -2,6 +2,7 @@
 
 use super::{Span, SymbolId};
 use gc::{ClassId, Shape};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 /// The type of a value as a slot holds it (numbers are those of `newarray`, JVMS table 6.5).
@@ -311,7 +312,9 @@ pub mod field_flags {
 
 /// Id of a method: index of its record in the method area.
 #[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Debug, Serialize, Deserialize,
+)]
 pub struct MethodId(pub u32);
 
 impl MethodId {

@@ -1,5 +1,6 @@
 //! Waiting on a 32-bit word (futex(2)), the one blocking primitive under parkers and safepoints.
 
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How long a thread is willing to wait.
@@ -11,6 +12,27 @@ pub enum Deadline {
     Monotonic(i64),
     /// Until the wall clock shows this many nanoseconds since 1970, whatever happens to the clock.
     WallClock(i64),
+}
+
+/// A [`Deadline`] outside of the process that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PortableDeadline {
+    /// Without limit.
+    Never,
+    /// This many nanoseconds are left; time in which nothing runs does not count.
+    Remaining(i64),
+    /// When the wall clock shows this many nanoseconds since 1970.
+    WallClock(i64),
+}
+
+impl From<PortableDeadline> for Deadline {
+    fn from(deadline: PortableDeadline) -> Deadline {
+        match deadline {
+            PortableDeadline::Never => Deadline::Never,
+            PortableDeadline::Remaining(nanos) => Deadline::after_nanos(nanos),
+            PortableDeadline::WallClock(at) => Deadline::WallClock(at),
+        }
+    }
 }
 
 impl Deadline {
@@ -27,6 +49,17 @@ impl Deadline {
     /// At this many milliseconds since 1970.
     pub fn at_wall_millis(millis: i64) -> Deadline {
         Deadline::WallClock(millis.saturating_mul(1_000_000))
+    }
+
+    /// As another process can read it: a time from now on instead of one of this machine's monotonic clock.
+    pub fn to_portable(self) -> PortableDeadline {
+        match self {
+            Deadline::Never => PortableDeadline::Never,
+            Deadline::Monotonic(at) => {
+                PortableDeadline::Remaining(at.saturating_sub(monotonic_nanos()).max(0))
+            }
+            Deadline::WallClock(at) => PortableDeadline::WallClock(at),
+        }
     }
 
     /// Whether it is over.

@@ -3,6 +3,7 @@
 
 use super::futex::{self, Deadline};
 use super::safepoint;
+use super::waiting::Waiting;
 use crate::native::Result;
 use crate::roots::VmRoots;
 use crate::thread::Thread;
@@ -150,13 +151,26 @@ impl PendingReferences {
 
     /// `Reference.waitForReferencePendingList`. Raw references are stale afterwards.
     pub fn wait(&self, t: &Thread) {
+        t.resumed.take();
+        t.waits_for.replace(Some(Waiting::References));
         loop {
             let added = self.added.load(Ordering::SeqCst);
             if self.has_pending() {
-                return;
+                break;
             }
             t.blocked(|| futex::wait(&self.added, added, Deadline::Never));
         }
+        t.waits_for.take();
+    }
+
+    /// The first of the list, for an image.
+    pub fn head(&self) -> Ref {
+        Ref::from_bits(self.head.load(Ordering::Relaxed))
+    }
+
+    /// A list that begins with `head`.
+    pub fn restore(head: Ref) -> PendingReferences {
+        PendingReferences { head: head.bits().into(), added: 0.into() }
     }
 
     /// Shows the list's head to the collector.

@@ -2,6 +2,7 @@
 //! and wake.
 
 use super::futex::{self, Deadline};
+use super::waiting::Waiting;
 use crate::call::{self, Value};
 use crate::exceptions;
 use crate::native::Result;
@@ -130,6 +131,14 @@ pub(super) fn with_status<R>(t: &Thread, status: u32, f: impl FnOnce() -> R) -> 
     result
 }
 
+/// As [`with_status`], with a note of what `f` waits for.
+pub(super) fn waiting<R>(t: &Thread, what: Waiting, status: u32, f: impl FnOnce() -> R) -> R {
+    t.waits_for.replace(Some(what));
+    let result = with_status(t, status, f);
+    t.waits_for.take();
+    result
+}
+
 /// Ties a `java.lang.Thread` to the thread with this id; 0: to none.
 pub(super) fn set_eetop(vm: &Vm, thread: Ref, id: u32) {
     vm.set_u64(thread, vm.known.thread_eetop, u64::from(id));
@@ -185,8 +194,11 @@ pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
         let message = "timeout value is negative";
         return Err(exceptions::throw(t, "java/lang/IllegalArgumentException", message));
     }
-    let deadline = Deadline::after_millis(millis);
-    let interrupted = with_status(t, status::SLEEPING, || {
+    let deadline = match t.resumed.take() {
+        Some(Waiting::Sleep(deadline)) => deadline,
+        _ => Deadline::after_millis(millis),
+    };
+    let interrupted = waiting(t, Waiting::Sleep(deadline), status::SLEEPING, || {
         loop {
             if take_interrupt(t) {
                 return true;
@@ -220,6 +232,7 @@ pub fn yield_now(t: &Thread) {
 /// `Unsafe.park`: `time` is in nanoseconds from now, or if `absolute` in milliseconds since 1970;
 /// 0 from now has no limit.
 pub fn park(t: &Thread, absolute: bool, time: i64) {
+    let resumed = t.resumed.take();
     if t.shared.parker.try_take() || is_interrupted(t) || time < 0 || (absolute && time == 0) {
         return;
     }
@@ -228,7 +241,13 @@ pub fn park(t: &Thread, absolute: bool, time: i64) {
         (false, 0) => (Deadline::Never, status::PARKED),
         (false, _) => (Deadline::after_nanos(time), status::TIMED_PARKED),
     };
-    with_status(t, shown, || t.blocked(|| t.shared.parker.park(deadline)));
+    let deadline = match resumed {
+        Some(Waiting::Park(deadline)) => deadline,
+        _ => deadline,
+    };
+    waiting(t, Waiting::Park(deadline), shown, || {
+        t.blocked(|| t.shared.parker.park(deadline));
+    });
 }
 
 /// `Unsafe.unpark`; null and threads that do not run are ignored.

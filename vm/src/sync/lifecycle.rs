@@ -8,6 +8,7 @@ use super::stack::{self, StackMemory};
 use super::threads::Threads;
 use crate::call::{self, Value};
 use crate::exceptions;
+use crate::interp;
 use crate::native::Result;
 use crate::strings;
 use crate::thread::{Thread, ThreadShared};
@@ -54,7 +55,7 @@ pub fn attach(vm: &Vm, daemon: bool) -> io::Result<Box<Thread>> {
 }
 
 /// Lets other threads reach the `Thread`, which must stay where it is until it is unregistered.
-fn publish(shared: &ThreadShared, thread: *const Thread) {
+pub(super) fn publish(shared: &ThreadShared, thread: *const Thread) {
     shared.thread.store(thread.cast_mut(), Ordering::Release);
 }
 
@@ -109,6 +110,30 @@ impl Newborn {
     }
 }
 
+/// Gives the threads that an image has brought back an OS thread each; they go on at once.
+///
+/// # Errors
+/// What the system says; the guest is not whole then.
+pub fn resume_threads(threads: Vec<Box<Thread>>) -> io::Result<()> {
+    for thread in threads {
+        let name = os_name(&name_of(thread.vm(), thread.java_thread.get()));
+        let newborn = Newborn(Box::into_raw(thread));
+        let builder = std::thread::Builder::new().name(name).stack_size(stack::NATIVE_STACK_BYTES);
+        builder.spawn(move || {
+            // SAFETY: the closure runs once.
+            run_on(unsafe { newborn.take() });
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes the current OS thread the one that an image has brought back, whose frames it has to go on with.
+pub(super) fn board(thread: &Thread) {
+    thread.native_stack_limit.set(stack::native_stack_limit());
+    thread.shared.os_id.store(stack::os_thread_id(), Ordering::Relaxed);
+    thread.vm().threads.safepoint.leave_blocked(&thread.shared);
+}
+
 fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
     let Ok(memory) = StackMemory::new(java_stack_bytes(vm, object)) else {
         vm.threads.unregister(&shared);
@@ -139,7 +164,7 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
     true
 }
 
-fn name_of(vm: &Vm, thread: Ref) -> String {
+pub(super) fn name_of(vm: &Vm, thread: Ref) -> String {
     let name = vm.get_ref(thread, vm.known.thread_name);
     if name.is_null() { String::new() } else { strings::to_rust(vm, name) }
 }
@@ -158,7 +183,7 @@ pub fn os_name(name: &str) -> String {
 }
 
 /// Size of the Java stack that the constructor of `Thread` asked for, or the default.
-fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
+pub(super) fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
     let fields = java_thread::fields_of(vm, thread);
     let asked = match fields.is_null() {
         true => 0,
@@ -172,19 +197,32 @@ fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
 
 /// What the new OS thread does.
 fn run(thread: Box<Thread>) {
+    live(thread, |t| {
+        if requests::is_stillborn(t) {
+            return;
+        }
+        let receiver = Value::Object(t.handle(t.java_thread.get()));
+        // What it throws stays pending for `finish_java_thread`.
+        let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
+    });
+}
+
+/// A thread that an image has brought back, with all its frames, from where it stands to its end.
+fn run_on(thread: Box<Thread>) {
+    live(thread, |t| {
+        // As above.
+        let _ = interp::resume(t);
+    });
+}
+
+/// The life of a thread that Java started.
+fn live(thread: Box<Thread>, java: impl FnOnce(&Thread)) {
     let t = &*thread;
     t.native_stack_limit.set(stack::native_stack_limit());
     t.shared.os_id.store(stack::os_thread_id(), Ordering::Relaxed);
     t.vm().threads.safepoint.leave_blocked(&t.shared);
     let all = catch_unwind(AssertUnwindSafe(|| {
-        t.scope(|| {
-            if requests::is_stillborn(t) {
-                return;
-            }
-            let receiver = Value::Object(t.handle(t.java_thread.get()));
-            // What it throws stays pending for `finish_java_thread`.
-            let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
-        });
+        t.scope(|| java(t));
         finish_java_thread(t);
     }));
     if all.is_err() {

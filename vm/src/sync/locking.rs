@@ -9,6 +9,7 @@
 use super::futex::Deadline;
 use super::java_thread::{self, status};
 use super::monitor::Monitor;
+use super::waiting::{MonitorWait, Waiting};
 use crate::exceptions;
 use crate::native::Result;
 use crate::thread::Thread;
@@ -204,19 +205,15 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
         let message = "timeout value is negative";
         return Err(exceptions::throw(t, "java/lang/IllegalArgumentException", message));
     }
-    check_owner(t, t.get(object))?;
-    if java_thread::take_interrupt(t) {
-        return Err(exceptions::throw_bare(t, "java/lang/InterruptedException"));
-    }
-    let (index, monitor) = inflate(t, t.get(object));
-    let (deadline, shown) = match millis {
-        0 => (Deadline::Never, status::WAITING),
-        _ => (Deadline::after_millis(millis), status::TIMED_WAITING),
+    let shown = if millis == 0 { status::WAITING } else { status::TIMED_WAITING };
+    let wait = match t.resumed.take() {
+        Some(Waiting::Monitor(wait)) => wait,
+        _ => begin_wait(t, object, millis)?,
     };
+    let MonitorWait { index, ref waiter, recursions, deadline } = wait;
+    let monitor = t.vm().monitors.get(index);
     let safepoint = &t.vm().threads.safepoint;
-    monitor.pin();
-    let (waiter, recursions) = monitor.begin_wait(&t.shared);
-    java_thread::with_status(t, shown, || {
+    java_thread::waiting(t, Waiting::Monitor(wait.clone()), shown, || {
         // `interrupt` first sets the Java field, then unparks: it can not fall between.
         while !waiter.is_notified()
             && !java_thread::is_interrupted(t)
@@ -227,7 +224,7 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
         }
     });
     let notified =
-        blocked_on(t, index, || monitor.end_wait(&t.shared, &waiter, recursions, safepoint));
+        blocked_on(t, index, || monitor.end_wait(&t.shared, waiter, recursions, safepoint));
     // Coming back is part of the wait.
     t.shared.blocked.count.fetch_sub(1, Ordering::Relaxed);
     monitor.unpin();
@@ -237,6 +234,22 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
         true => Err(exceptions::throw_bare(t, "java/lang/InterruptedException")),
         false => Ok(()),
     }
+}
+
+/// Enters the wait set and leaves the monitor, which stays pinned.
+fn begin_wait(t: &Thread, object: Handle, millis: i64) -> Result<MonitorWait> {
+    check_owner(t, t.get(object))?;
+    if java_thread::take_interrupt(t) {
+        return Err(exceptions::throw_bare(t, "java/lang/InterruptedException"));
+    }
+    let (index, monitor) = inflate(t, t.get(object));
+    let deadline = match millis {
+        0 => Deadline::Never,
+        _ => Deadline::after_millis(millis),
+    };
+    monitor.pin();
+    let (waiter, recursions) = monitor.begin_wait(&t.shared);
+    Ok(MonitorWait { index, waiter, recursions, deadline })
 }
 
 /// `Object.notify`.

@@ -20,12 +20,14 @@ pub mod locking;
 mod monitor;
 mod monitors;
 mod parker;
+mod portable;
 pub mod requests;
 pub mod safepoint;
 pub mod stack;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+mod waiting;
 
 pub use self::gc::{PendingReferences, collect, collect_if};
 pub use futex::Deadline;
@@ -41,6 +43,8 @@ pub use locking::{
 pub use monitor::Monitor;
 pub use monitors::Monitors;
 pub use parker::Parker;
+pub use portable::{NotPortable, ResumeError, ThreadState, ThreadsState};
 pub use safepoint::{Safepoint, poll, state, stop_world};
 pub use stack::{NATIVE_RESERVE_BYTES, STACK_RESERVE_SLOTS, StackMemory};
 pub use threads::{ThreadCounts, Threads};
+pub use waiting::{MonitorWait, Waiting};

@@ -21,6 +21,7 @@
 use super::futex::Deadline;
 use super::safepoint::Safepoint;
 use crate::thread::ThreadShared;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +61,38 @@ pub struct Waiter {
     notified: AtomicBool,
 }
 
+/// An inflated lock in an image; threads by their ids.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MonitorState {
+    index: u32,
+    object: u32,
+    owner: u32,
+    recursions: u32,
+    hash: u32,
+    /// The wait set, the longest waiting first.
+    waiting: Vec<u32>,
+    /// Threads that were notified and have not entered yet.
+    notified: Vec<u32>,
+}
+
+impl MonitorState {
+    /// The monitor's number.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Ids of the threads in the wait set, and of those that have left it and not entered yet.
+    pub fn waiters(&self) -> (&[u32], &[u32]) {
+        (&self.waiting, &self.notified)
+    }
+}
+
 impl Waiter {
+    /// A thread's place in no wait set yet.
+    pub(super) fn new(thread: Arc<ThreadShared>, notified: bool) -> Arc<Waiter> {
+        Arc::new(Waiter { thread, notified: AtomicBool::new(notified) })
+    }
+
     /// Whether `notify` has chosen it; it then is in the entry queue.
     pub fn is_notified(&self) -> bool {
         self.notified.load(Ordering::Acquire)
@@ -203,7 +235,7 @@ impl Monitor {
     /// Enters the wait set and gives the lock up entirely; answers how deep it was entered, too.
     /// Pinned by the caller, which is the owner.
     pub fn begin_wait(&self, me: &Arc<ThreadShared>) -> (Arc<Waiter>, u32) {
-        let waiter = Arc::new(Waiter { thread: me.clone(), notified: AtomicBool::new(false) });
+        let waiter = Waiter::new(me.clone(), false);
         self.lock().waiting.push_back(waiter.clone());
         let recursions = self.recursions.swap(0, Ordering::Relaxed);
         self.release();
@@ -242,6 +274,36 @@ impl Monitor {
             self.contenders.fetch_add(1, Ordering::SeqCst);
             queues.entry.push_back(waiter.thread.clone());
             waiter.notified.store(true, Ordering::Release);
+        }
+    }
+
+    /// As it is in a stopped world; `is_notified` says whether a thread in the entry queue comes from the wait set.
+    /// (The others will queue again: they call what they were in once more.)
+    pub(super) fn capture(&self, index: u32, is_notified: impl Fn(u32) -> bool) -> MonitorState {
+        let (entry, waiting) = self.queued();
+        MonitorState {
+            index,
+            object: self.object.load(Ordering::Relaxed),
+            owner: self.owner(),
+            recursions: self.recursions.load(Ordering::Relaxed),
+            hash: self.hash.load(Ordering::Relaxed),
+            waiting,
+            notified: entry.into_iter().filter(|&id| is_notified(id)).collect(),
+        }
+    }
+
+    /// Makes a free entry what was captured; each waiter is pinned, as if it had called `wait`.
+    pub(super) fn restore(&self, state: &MonitorState, waiters: &[Arc<Waiter>]) {
+        self.init(state.object, state.owner, state.recursions, state.hash);
+        let mut queues = self.lock();
+        for waiter in waiters {
+            self.pin();
+            if waiter.is_notified() {
+                self.contenders.fetch_add(1, Ordering::SeqCst);
+                queues.entry.push_back(waiter.thread.clone());
+            } else {
+                queues.waiting.push_back(waiter.clone());
+            }
         }
     }
 

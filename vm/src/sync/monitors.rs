@@ -61,11 +61,7 @@ impl Monitors {
                 Some(index) => index,
                 None => {
                     let index = free.next;
-                    let (chunk, _) = Monitors::place(index);
-                    let len = 1 << (FIRST_SHIFT + chunk as u32);
-                    self.chunks.get(chunk)?.get_or_init(|| {
-                        std::iter::repeat_with(Monitor::default).take(len).collect()
-                    });
+                    self.make_chunk_of(index)?;
                     free.next += 1;
                     index
                 }
@@ -74,10 +70,32 @@ impl Monitors {
         Some((index, self.get(index)))
     }
 
+    /// Makes the memory that the monitor with this number lies in. `None` if no mark can hold the number.
+    fn make_chunk_of(&self, index: u32) -> Option<()> {
+        let (chunk, _) = Monitors::place(index);
+        let len = 1 << (FIRST_SHIFT + chunk as u32);
+        let make = || std::iter::repeat_with(Monitor::default).take(len).collect();
+        self.chunks.get(chunk)?.get_or_init(make);
+        Some(())
+    }
+
     /// Takes back a monitor that no mark names.
     pub(super) fn release(&self, index: u32) {
         self.get(index).reset();
         self.lock().list.push(index);
+    }
+
+    /// The monitor with this very number, which no mark names, while a VM is being made. `None` if no mark can hold it.
+    pub(super) fn alloc_at(&self, index: u32) -> Option<&Monitor> {
+        let mut free = self.lock();
+        while free.next <= index {
+            let next = free.next;
+            self.make_chunk_of(next)?;
+            free.list.push(next);
+            free.next += 1;
+        }
+        free.list.retain(|&unused| unused != index);
+        Some(self.get(index))
     }
 
     /// Number of monitors that belong to objects.

@@ -20,6 +20,11 @@ impl Parker {
         Parker { word: AtomicU32::new(EMPTY) }
     }
 
+    /// Whether there is a permit, for an image of a stopped thread.
+    pub fn has_permit(&self) -> bool {
+        self.word.load(Ordering::Relaxed) == PERMIT
+    }
+
     /// Takes the permit if there is one.
     #[inline]
     pub fn try_take(&self) -> bool {

@@ -125,6 +125,36 @@ impl Threads {
         Some(shared)
     }
 
+    /// A thread of an image, in state NEW, under the id and number that it had. `None` if the id is no thread's or
+    /// another one's.
+    pub(super) fn register_at(
+        &self,
+        id: u32,
+        serial: u64,
+        daemon: bool,
+    ) -> Option<Arc<ThreadShared>> {
+        if id == 0 || id as usize > MAX_THREADS {
+            return None;
+        }
+        let mut registry = self.lock();
+        while registry.slots.len() <= id as usize {
+            let free = registry.slots.len() as u32;
+            registry.slots.push(None);
+            registry.free.push(Reverse(free));
+        }
+        if registry.slots[id as usize].is_some() {
+            return None;
+        }
+        registry.free.retain(|Reverse(free)| *free != id);
+        let shared = Arc::new(ThreadShared::new(id, serial, daemon));
+        registry.slots[id as usize] = Some(shared.clone());
+        registry.live += 1;
+        registry.non_daemon += usize::from(!daemon);
+        registry.peak = registry.peak.max(registry.live);
+        registry.started = registry.started.max(serial);
+        Some(shared)
+    }
+
     /// Takes a thread out. It is the caller, `IN_VM`, or was never started; from now on it must not
     /// touch the guest. Its `Thread` may be freed afterwards.
     pub(super) fn unregister(&self, shared: &ThreadShared) {

@@ -1,0 +1,221 @@
+//! The boot image: the class library as it is when it has started, kept in the user's cache folder.
+//!
+//! Its name is a hash of everything that it depends on: this program's file, the class library's file, and what the class
+//! library takes over from the process for good ([`stdlib::image_state`]). So a new build, another JDK or another locale simply
+//! has another image. Files are written beside their place and renamed: several processes may make the same one.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use stdlib::State;
+use stdlib::image_state::{self, HostImage};
+use vm::image::{Image, OpenError, SaveError};
+
+use crate::{ImageUse, Library, Settings, StartError};
+
+/// Images that are kept; the ones made last.
+const KEPT: usize = 8;
+/// How names of boot images end.
+const EXTENSION: &str = "rvmboot";
+
+/// Why no boot image was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The class library did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The guest could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The file could not be written.
+    #[error("{} can not be written: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no home folder to keep it in.
+    #[error("there is no cache folder: set XDG_CACHE_HOME or HOME, or name a file")]
+    NoFolder,
+    /// The settings are of those that the class library takes over while it starts.
+    #[error("{0} takes effect while the class library starts: there is no boot image with it")]
+    Settings(String),
+}
+
+/// The boot image's file and what must be written in it, for these settings.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub path: PathBuf,
+    pub key: String,
+}
+
+/// The setting, if there is one, for which the class library has to be started anew.
+fn early_setting(settings: &Settings) -> Option<String> {
+    let early = settings.properties.iter().find(|(n, _)| !image_state::can_be_set_later(n));
+    if let Some((name, _)) = early {
+        return Some(format!("-D{name}"));
+    }
+    let assertions = settings.assertions || settings.system_assertions;
+    if assertions || !settings.assertion_rules.is_empty() {
+        return Some("a setting of assertions".into());
+    }
+    (settings.verify == vm::Verify::All).then(|| "--verify=all".into())
+}
+
+/// The user's cache folder for rvm.
+fn folder() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    cache.map(|cache| cache.join("rvm"))
+}
+
+/// What tells a file from all others, and from what it was before it was changed.
+fn identity(path: &Path) -> io::Result<String> {
+    let m = fs::metadata(path)?;
+    Ok(format!("{}:{} {} bytes, {}.{:09}", m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()))
+}
+
+/// Where the image is or would be; `None` if there can be none.
+pub(crate) fn place(settings: &Settings, library: &Library, state: &State) -> Option<Place> {
+    if early_setting(settings).is_some() {
+        return None;
+    }
+    let release = library.home.release().feature();
+    let key = format!(
+        "vm={}\nlibrary={} {}\n{}",
+        identity(Path::new("/proc/self/exe")).ok()?,
+        library.home.path().display(),
+        identity(&library.home.modules_path()).ok()?,
+        image_state::fingerprint(state, release)
+    );
+    let name =
+        format!("java{release}-{:032x}.{EXTENSION}", xxhash_rust::xxh3::xxh3_128(key.as_bytes()));
+    Some(Place { path: folder()?.join(name), key })
+}
+
+/// The image for these settings, made first if that is wanted. `None`: the class library is to be started anew.
+pub(crate) fn open(
+    settings: &Settings,
+    library: &Library,
+    state: &State,
+) -> Option<(Image, HostImage)> {
+    if settings.image == ImageUse::Never {
+        return None;
+    }
+    let place = place(settings, library, state)?;
+    let mut image = Image::open(&place.path, &place.key);
+    if let (Err(error), ImageUse::OrMadeBy(program)) = (&image, &settings.image) {
+        if !is_absent(error) {
+            eprintln!("rvm: warning: {}: {error}; it is made anew", place.path.display());
+        }
+        if !run_maker(program, library, &place.path) {
+            return None;
+        }
+        image = Image::open(&place.path, &place.key);
+    }
+    match image {
+        Ok(image) => {
+            let host = HostImage::from_bytes(image.host())?;
+            Some((image, host))
+        }
+        Err(error) => {
+            if !is_absent(&error) {
+                eprintln!("rvm: warning: {}: {error}; starting without it", place.path.display());
+            }
+            None
+        }
+    }
+}
+
+fn is_absent(error: &OpenError) -> bool {
+    matches!(error, OpenError::Read(e) if e.kind() == io::ErrorKind::NotFound)
+}
+
+/// Has the image made by a process of its own; false if there is none afterwards. A folder that can not be written is no
+/// matter for a warning: programs run without an image, too.
+fn run_maker(program: &Path, library: &Library, path: &Path) -> bool {
+    use std::io::IsTerminal;
+    let Some(folder) = path.parent() else { return false };
+    if make_folder(folder).is_err()
+        || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
+    {
+        return false;
+    }
+    let shown = io::stderr().is_terminal();
+    if shown {
+        eprint!("rvm: preparing Java {} for fast starts ...", library.home.release().feature());
+    }
+    let mut command = Command::new(program);
+    command.args(["image", "build", "--quiet", "--java-home"]).arg(library.home.path());
+    let made = command.status().is_ok_and(|status| status.success());
+    if shown {
+        // The line goes away.
+        eprint!("\r\x1b[K");
+    }
+    made
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Starts the class library and saves it as the boot image for these settings; answers the file.
+///
+/// # Errors
+/// If there can be none for these settings, the class library does not start, or the file can not be written.
+pub fn make(settings: &Settings, library: Library) -> Result<PathBuf, ImageError> {
+    if let Some(setting) = early_setting(settings) {
+        return Err(ImageError::Settings(setting));
+    }
+    let state = crate::machine::state(settings, &library);
+    let place = place(settings, &library, &state).ok_or(ImageError::NoFolder)?;
+    let folder = place.path.parent().ok_or(ImageError::NoFolder)?.to_owned();
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ImageError::Write { path, source }
+    };
+    make_folder(&folder).map_err(failed(&folder))?;
+    let temporary = folder.join(format!(".{}.tmp", std::process::id()));
+    let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
+    let file = options.open(&temporary).map_err(failed(&temporary))?;
+    let saved = crate::machine::save_started(settings, library, &place.key, &file);
+    let renamed = saved.and_then(|()| {
+        fs::rename(&temporary, &place.path).map_err(failed(&place.path))?;
+        Ok(())
+    });
+    if renamed.is_err() {
+        // Whether or not that succeeds, the reason to tell is the other one.
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed?;
+    forget_old(&folder);
+    Ok(place.path)
+}
+
+/// Keeps the images that were made last, and removes what interrupted makers have left.
+fn forget_old(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let age = |path: &Path| {
+        fs::metadata(path).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+    };
+    let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let with = |extension: &str| {
+        let has = |path: &&PathBuf| path.extension().is_some_and(|e| e == extension);
+        paths.iter().filter(has).cloned().collect::<Vec<_>>()
+    };
+    let mut images = with(EXTENSION);
+    images.sort_by_key(|path| std::cmp::Reverse(age(path)));
+    let hour = std::time::Duration::from_secs(3600);
+    let stale =
+        with("tmp").into_iter().filter(|path| age(path).elapsed().is_ok_and(|age| age > hour));
+    for path in images.into_iter().skip(KEPT).chain(stale) {
+        let _ = fs::remove_file(path);
+    }
+}

@@ -1,0 +1,205 @@
+//! What of the class library belongs to the process that it started in, and how a guest that begins with an image gets
+//! what is its own process's.
+//!
+//! Most of it is the same for all processes of a user on a machine: then an image serves where [`fingerprint`] is the
+//! same. The rest is set anew by [`rebind`], before the program runs: working directory, class path, properties of the
+//! program, memory limit, random seeds, signal handlers.
+
+use crate::java_lang::support::string;
+use crate::jdk_internal::{signal, system_props};
+use crate::{State, state};
+use serde::{Deserialize, Serialize};
+use vm::call::{self, Value};
+use vm::link::{self, loaders::BOOT};
+use vm::meta::init_state;
+use vm::{ClassId, Handle, Ref, Result, Thread};
+
+/// Kept in an image beside the VM's own state.
+#[derive(Serialize, Deserialize)]
+pub struct HostImage {
+    /// Modules that are not the boot loader's.
+    pub other_modules: Vec<String>,
+    signals: Vec<i32>,
+}
+
+impl HostImage {
+    /// Of the running process.
+    #[must_use]
+    pub fn capture(other_modules: Vec<String>) -> HostImage {
+        HostImage { other_modules, signals: signal::dispatched(state) }
+    }
+
+    /// As bytes.
+    ///
+    /// # Panics
+    /// Never: there is nothing in it that can not be written.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("plain data")
+    }
+
+    /// From [`HostImage::to_bytes`].
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<HostImage> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
+/// What the class library takes over for good while it starts.
+#[must_use]
+pub fn fingerprint(state: &State, release: u32) -> String {
+    let processors = state.host.available_processors();
+    format!("processors={processors}\n{}", system_props::fingerprint(state, release))
+}
+
+/// Whether a property that the user sets can be set after the class library has started; what reads the others has read
+/// them by then.
+#[must_use]
+pub fn can_be_set_later(name: &str) -> bool {
+    const EARLY: [&str; 13] = [
+        "java.", "jdk.", "sun.", "user.", "os.", "file.", "path.", "line.", "native.", "stdin.",
+        "stdout.", "stderr.", "com.sun.",
+    ];
+    const LATE: [&str; 3] = ["java.class.path", "sun.java.command", "sun.java.launcher"];
+    !name.is_empty()
+        && (LATE.contains(&name) || !EARLY.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+/// Gives a guest that began with an image what is its own process's; before any other thread runs.
+///
+/// # Errors
+/// Those of the library's own code.
+pub fn rebind(t: &Thread, image: &HostImage) -> Result<()> {
+    let state = state(t);
+    let dir = state.host.current_dir().map_or_else(|_| "/".into(), |d| d.display().to_string());
+    let own = [("user.dir".to_owned(), dir.clone())];
+    for (name, value) in own.iter().chain(&state.properties) {
+        t.scope(|| set_property(t, name, value))?;
+    }
+    t.scope(|| set_working_directory(t, &dir))?;
+    t.scope(|| set_class_path(t))?;
+    set_memory_limit(t);
+    set_seeds(t);
+    signal::dispatch_again(t, &image.signals)
+}
+
+fn set_property(t: &Thread, name: &str, value: &str) -> Result<()> {
+    let name = t.handle(string(t, name)?);
+    let value = t.handle(string(t, value)?);
+    let d = "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/String;";
+    let args = [Value::Object(name), Value::Object(value)];
+    call::call_static(t, "java/lang/System", "setProperty", d, &args)?;
+    Ok(())
+}
+
+/// A class of the library, if the image has it initialised: else it will see this process's values by itself.
+fn initialised(t: &Thread, name: &str) -> Option<ClassId> {
+    let vm = t.vm();
+    let class = vm.loaders.find(BOOT, vm.symbol(name))?;
+    let state = vm.class(class).init_state.load(std::sync::atomic::Ordering::Acquire);
+    (state == init_state::DONE).then_some(class)
+}
+
+/// Offset of a field in the mirror or in instances.
+fn field(t: &Thread, class: ClassId, name: &str) -> Option<u32> {
+    let vm = t.vm();
+    let found = link::view::find_field_by_name(&vm.meta, class, vm.symbol(name))?;
+    Some(found.offset)
+}
+
+/// The reference in a static field of an initialised class.
+fn static_ref(t: &Thread, class: &str, names: &[&str]) -> Option<Handle> {
+    let class = initialised(t, class)?;
+    let offset = names.iter().find_map(|name| field(t, class, name))?;
+    let value = t.vm().get_ref(t.vm().mirror(class), offset);
+    (!value.is_null()).then(|| t.handle(value))
+}
+
+/// Where the library has kept the working directory. Relative names themselves are resolved by the system.
+fn set_working_directory(t: &Thread, dir: &str) -> Result<()> {
+    let vm = t.vm();
+    let text = t.handle(string(t, dir)?);
+    if let Some(class) = initialised(t, "jdk/internal/util/StaticProperty")
+        && let Some(offset) = field(t, class, "USER_DIR")
+    {
+        vm.set_ref(vm.mirror(class), offset, t.get(text));
+    }
+    if let Some(files) = static_ref(t, "java/io/File", &["fs", "FS"])
+        && let Some(offset) = field(t, vm.class_of(t.get(files)), "userDir")
+    {
+        vm.set_ref(t.get(files), offset, t.get(text));
+    }
+    if let Some(provider) = static_ref(t, "sun/nio/fs/DefaultFileSystemProvider", &["INSTANCE"])
+        && let Some(files) =
+            instance_ref(t, provider, "theFileSystem", "Lsun/nio/fs/UnixFileSystem;")
+        && let Some(offset) = inherited_field(t, files, "defaultDirectory", "[B")
+    {
+        let bytes = vm::object::alloc_prim_array(t, vm::meta::BasicType::Byte, dir.len())?;
+        vm.write_bytes(bytes, gc::ARRAY_DATA_OFFSET, dir.as_bytes());
+        vm.set_ref(t.get(files), offset, bytes);
+    }
+    Ok(())
+}
+
+/// Offset of a field that the class of an object may have inherited.
+fn inherited_field(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Option<u32> {
+    let vm = t.vm();
+    let (name, descriptor) = (vm.symbol(name), vm.symbol(descriptor));
+    let (_, found) = link::find_field(vm, vm.class_of(t.get(object)), name, descriptor)?;
+    Some(found.offset)
+}
+
+/// The reference in a field of an object, unless it is null.
+fn instance_ref(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Option<Handle> {
+    let offset = inherited_field(t, object, name, descriptor)?;
+    let value = t.vm().get_ref(t.get(object), offset);
+    (!value.is_null()).then(|| t.handle(value))
+}
+
+/// A fresh `URLClassPath` in the application class loader.
+fn set_class_path(t: &Thread) -> Result<()> {
+    let vm = t.vm();
+    let given = state(t).properties.iter().find(|(name, _)| name == "java.class.path");
+    let path = t.handle(string(t, given.map_or("", |(_, path)| path))?);
+    let Some(loader) = static_ref(t, "jdk/internal/loader/ClassLoaders", &["APP_LOADER"]) else {
+        return Ok(());
+    };
+    let class = link::class_by_name(t, "jdk/internal/loader/URLClassPath")?;
+    link::init::init_class(t, class)?;
+    let args = [Value::Object(path), Value::Int(0)];
+    let made = vm::object::new_object(t, class, "(Ljava/lang/String;Z)V", &args)?;
+    let descriptor = "Ljdk/internal/loader/URLClassPath;";
+    if let Some(offset) = inherited_field(t, loader, "ucp", descriptor) {
+        vm.set_ref(t.get(loader), offset, made);
+    }
+    Ok(())
+}
+
+/// `jdk.internal.misc.VM.directMemory`, by default as much as the heap may have.
+fn set_memory_limit(t: &Thread) {
+    let vm = t.vm();
+    if let Some(class) = initialised(t, "jdk/internal/misc/VM")
+        && let Some(offset) = field(t, class, "directMemory")
+    {
+        vm.set_u64(vm.mirror(class), offset, vm.heap.stats().max_bytes as u64);
+    }
+}
+
+/// What `ThreadLocalRandom` makes the seeds of threads from.
+fn set_seeds(t: &Thread) {
+    let vm = t.vm();
+    let mut seed = [0; 8];
+    if state(t).host.random(&mut seed).is_err() {
+        return;
+    }
+    if let Some(seeder) = static_ref(t, "java/util/concurrent/ThreadLocalRandom", &["seeder"])
+        && let Some(offset) = field(t, vm.class_of(t.get(seeder)), "value")
+    {
+        vm.set_u64(t.get(seeder), offset, u64::from_ne_bytes(seed));
+    }
+    // 0 has the thread that runs now draw a seed of its own when it asks for one.
+    let thread: Ref = t.java_thread.get();
+    if let Some(offset) = field(t, vm.known.thread, "threadLocalRandomProbe") {
+        vm.set_u32(thread, offset, 0);
+    }
+}

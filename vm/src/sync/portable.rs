@@ -1,0 +1,324 @@
+//! Threads and locks as values: what an image keeps of them, and how they come back.
+//!
+//! A thread can be saved where nothing of it is on the Rust stack but one call from Rust at the bottom, and on top a
+//! native that can be called again: its frames then say everything. Addresses in frame headers become
+//! distances; slots hold no addresses.
+
+use super::futex::PortableDeadline;
+use super::lifecycle::{self, name_of};
+use super::monitor::{MonitorState, Waiter};
+use super::stack::StackMemory;
+use super::waiting::{MonitorWait, Waiting};
+use crate::frame::{FRAME_SLOTS, Frame, FrameKind, FrameRef};
+use crate::interp;
+use crate::meta::MethodId;
+use crate::thread::{Thread, ThreadShared};
+use crate::vm::Vm;
+use gc::{Ref, UNIT_SHIFT};
+use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// All threads and locks of a guest.
+#[derive(Serialize, Deserialize)]
+pub struct ThreadsState {
+    /// The thread that asked for the image comes first.
+    threads: Vec<ThreadState>,
+    monitors: Vec<MonitorState>,
+}
+
+/// One thread.
+#[derive(Serialize, Deserialize)]
+pub struct ThreadState {
+    id: u32,
+    serial: u64,
+    daemon: bool,
+    java_thread: Ref,
+    scoped_value_cache: Ref,
+    has_permit: bool,
+    waits_for: Option<PortableWaiting>,
+    /// From the bottom to the top.
+    frames: Vec<FrameState>,
+    /// The VM stack's slots, headers included.
+    slots: Vec<u64>,
+}
+
+/// A frame's header; slots are counted from the bottom of the VM stack.
+#[derive(Serialize, Deserialize)]
+struct FrameState {
+    /// Slot of the header.
+    at: u32,
+    kind: u8,
+    method: u32,
+    /// Bytes from the start of the method's code.
+    pc: u32,
+    /// Bytes from the start of the caller's code at which it goes on.
+    ret: u32,
+    locals: u32,
+    lock: Ref,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum PortableWaiting {
+    Sleep(PortableDeadline),
+    Park(PortableDeadline),
+    Monitor { index: u32, recursions: u32, deadline: PortableDeadline },
+    References,
+}
+
+/// A thread that can not be saved now.
+#[derive(Debug, thiserror::Error)]
+#[error("thread \"{thread}\" {why}")]
+pub struct NotPortable {
+    /// Its name.
+    pub thread: String,
+    /// What is in the way.
+    pub why: &'static str,
+}
+
+/// Why threads did not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// The image contradicts itself.
+    #[error("the image's threads are damaged: {0}")]
+    Damaged(&'static str),
+    /// There is no memory for a stack.
+    #[error("no memory for a thread's stack")]
+    Stack(#[from] std::io::Error),
+}
+
+impl ThreadsState {
+    /// Saves all threads of a world that `me` has stopped. `me` itself must have no frames.
+    ///
+    /// # Errors
+    /// If a thread is where it can not be saved.
+    pub(crate) fn capture(vm: &Vm, me: &Thread) -> Result<ThreadsState, NotPortable> {
+        let mut threads = Vec::new();
+        let mut notified = Vec::new();
+        let mut failed = None;
+        vm.threads.for_each_stopped(|t| {
+            if let Some(Waiting::Monitor(wait)) = &*t.waits_for.borrow()
+                && wait.waiter.is_notified()
+            {
+                notified.push(t.id);
+            }
+            match capture_thread(vm, t, t.id == me.id) {
+                Ok(state) if t.id == me.id => threads.insert(0, state),
+                Ok(state) => threads.push(state),
+                Err(why) => {
+                    let thread = t.java_thread.get();
+                    let thread = if thread.is_null() { "?".into() } else { name_of(vm, thread) };
+                    failed = Some(NotPortable { thread, why });
+                }
+            }
+        });
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        let monitors = vm.monitors.indices().into_iter();
+        let monitors = monitors.map(|i| vm.monitors.get(i).capture(i, |id| notified.contains(&id)));
+        Ok(ThreadsState { threads, monitors: monitors.collect() })
+    }
+
+    /// Brings the threads and locks back into a VM that has none; the first thread is the calling OS thread's, the
+    /// others wait for [`lifecycle::resume_threads`].
+    ///
+    /// # Errors
+    /// If the state contradicts itself, or there is no memory.
+    pub(crate) fn restore(self, vm: &Vm) -> Result<(Box<Thread>, Vec<Box<Thread>>), ResumeError> {
+        let mut shared: HashMap<u32, Arc<ThreadShared>> = HashMap::new();
+        for state in &self.threads {
+            let made = vm.threads.register_at(state.id, state.serial, state.daemon);
+            let made = made.ok_or(ResumeError::Damaged("two threads with one id"))?;
+            if state.has_permit {
+                made.parker.unpark();
+            }
+            shared.insert(state.id, made);
+        }
+        let mut waiters: HashMap<u32, Arc<Waiter>> = HashMap::new();
+        for state in &self.monitors {
+            let monitor = vm.monitors.alloc_at(state.index());
+            let monitor = monitor.ok_or(ResumeError::Damaged("a lock without a number"))?;
+            let mut own = Vec::new();
+            let (waiting, notified) = state.waiters();
+            let all = waiting.iter().map(|id| (id, false));
+            for (id, notified) in all.chain(notified.iter().map(|id| (id, true))) {
+                let thread = shared.get(id).ok_or(ResumeError::Damaged("nobody waits"))?;
+                let waiter = Waiter::new(thread.clone(), notified);
+                waiters.insert(*id, waiter.clone());
+                own.push(waiter);
+            }
+            monitor.restore(state, &own);
+        }
+        let mut threads = Vec::new();
+        for state in self.threads {
+            let shared = shared[&state.id].clone();
+            let waiter = waiters.remove(&state.id);
+            threads.push(restore_thread(vm, state, shared, waiter)?);
+        }
+        let mut threads = threads.into_iter();
+        let first = threads.next().ok_or(ResumeError::Damaged("no threads"))?;
+        lifecycle::board(&first);
+        Ok((first, threads.collect()))
+    }
+}
+
+fn capture_thread(vm: &Vm, t: &Thread, is_me: bool) -> Result<ThreadState, &'static str> {
+    if !t.exception.get().is_null() {
+        return Err("has an exception under way");
+    }
+    let mut frames = Vec::new();
+    let mut next = t.top_frame();
+    let index = |slot: *const u64| (slot as usize - t.stack_base as usize) as u32 / 8;
+    while let Some(frame) = next {
+        let header = frame.header();
+        let code = |frame: FrameRef| frame.method().map_or(0, |m| code_address(vm, m));
+        let is_java = |frame: FrameRef| frame.kind() == FrameKind::Java;
+        let pc = if is_java(frame) { header.pc.get() as usize - code(frame) } else { 0 };
+        let caller = frame.prev().filter(|caller| is_java(*caller) && is_java(frame));
+        let ret = caller.map_or(0, |caller| header.ret_pc as usize - code(caller));
+        frames.push(FrameState {
+            at: index(frame.as_ptr().cast()),
+            kind: frame.kind() as u8,
+            method: frame.method().map_or(0, |m| vm.meta.method_id(m).0),
+            pc: pc as u32,
+            ret: ret as u32,
+            locals: index(header.locals),
+            lock: header.lock.get(),
+        });
+        next = frame.prev();
+    }
+    frames.reverse();
+    let entries = frames.iter().filter(|f| f.kind == FrameKind::Entry as u8).count();
+    let waits_for = t.waits_for.borrow().as_ref().map(portable);
+    match frames.last() {
+        None if is_me => {}
+        _ if is_me => return Err("asks for an image in the middle of a program"),
+        None => return Err("has not begun"),
+        Some(_) if entries != 1 => return Err("is in a call from the VM's own code"),
+        Some(top) if top.kind != FrameKind::Native as u8 => return Err("is running"),
+        Some(_) if waits_for.is_none() => {
+            return Err("is in a native that can not be called again");
+        }
+        Some(_) => {}
+    }
+    let used = index(t.sp.get()) as usize;
+    // SAFETY: the thread is stopped, and its stack is filled up to `sp`.
+    let slots = unsafe { std::slice::from_raw_parts(t.stack_base, used) };
+    Ok(ThreadState {
+        id: t.id,
+        serial: t.shared.serial,
+        daemon: t.shared.daemon.load(Ordering::Relaxed),
+        java_thread: t.java_thread.get(),
+        scoped_value_cache: t.scoped_value_cache.get(),
+        has_permit: t.shared.parker.has_permit(),
+        waits_for,
+        frames,
+        slots: slots.to_vec(),
+    })
+}
+
+fn code_address(vm: &Vm, m: &crate::meta::MethodRecord) -> usize {
+    vm.meta.base() as usize + ((m.code.load(Ordering::Acquire) as usize) << UNIT_SHIFT)
+}
+
+fn portable(waiting: &Waiting) -> PortableWaiting {
+    match waiting {
+        Waiting::Sleep(deadline) => PortableWaiting::Sleep(deadline.to_portable()),
+        Waiting::Park(deadline) => PortableWaiting::Park(deadline.to_portable()),
+        Waiting::Monitor(wait) => PortableWaiting::Monitor {
+            index: wait.index,
+            recursions: wait.recursions,
+            deadline: wait.deadline.to_portable(),
+        },
+        Waiting::References => PortableWaiting::References,
+    }
+}
+
+fn restore_thread(
+    vm: &Vm,
+    state: ThreadState,
+    shared: Arc<ThreadShared>,
+    waiter: Option<Arc<Waiter>>,
+) -> Result<Box<Thread>, ResumeError> {
+    let memory = StackMemory::new(lifecycle::java_stack_bytes(vm, state.java_thread))?;
+    if memory.slots() < state.slots.len() + FRAME_SLOTS {
+        return Err(ResumeError::Damaged("frames beyond the end of the stack"));
+    }
+    let thread = Thread::new(vm, shared.clone(), memory);
+    let t = &*thread;
+    t.java_thread.set(state.java_thread);
+    t.scoped_value_cache.set(state.scoped_value_cache);
+    let slot = |n: u32| t.stack_base.wrapping_add(n as usize);
+    // SAFETY: the stack has room for the slots, and nobody else knows the thread.
+    unsafe { std::ptr::copy_nonoverlapping(state.slots.as_ptr(), t.stack_base, state.slots.len()) };
+    let mut prev: *mut Frame = std::ptr::null_mut();
+    let mut caller_code = None;
+    for frame in &state.frames {
+        if frame.at as usize + FRAME_SLOTS > state.slots.len() {
+            return Err(ResumeError::Damaged("a frame beyond the end of the stack"));
+        }
+        let kind = match frame.kind {
+            k if k == FrameKind::Java as u8 => FrameKind::Java,
+            k if k == FrameKind::Native as u8 => FrameKind::Native,
+            _ => FrameKind::Entry,
+        };
+        let method: *const _ = match frame.method {
+            0 => std::ptr::null(),
+            id => vm.method(MethodId(id)),
+        };
+        let is_java = kind == FrameKind::Java;
+        // SAFETY: a frame of bytecode or of a native has the method that was saved with it.
+        let code = unsafe { method.as_ref() }.map_or(0, |m| code_address(vm, m));
+        // SAFETY: as above.
+        let rcp = unsafe { method.as_ref() }
+            .filter(|_| is_java)
+            .map_or(std::ptr::null(), |m| vm.meta.ptr::<AtomicU64>(m.rcp).cast_const());
+        let header = slot(frame.at).cast::<Frame>();
+        let ret_pc = match (is_java, caller_code) {
+            (false, _) => std::ptr::null(),
+            (true, Some(code)) => (code + frame.ret as usize) as *const u8,
+            (true, None) => interp::exit_code(),
+        };
+        let pc = match kind {
+            FrameKind::Java => (code + frame.pc as usize) as *const u8,
+            FrameKind::Native => std::ptr::null(),
+            FrameKind::Entry => interp::exit_code(),
+        };
+        // SAFETY: within the slots that were copied.
+        unsafe {
+            header.write(Frame {
+                prev,
+                pc: Cell::new(pc),
+                ret_pc,
+                locals: slot(frame.locals),
+                method,
+                rcp,
+                lock: Cell::new(frame.lock),
+                kind,
+                pad: (*header).pad,
+            });
+        }
+        prev = header;
+        caller_code = is_java.then_some(code);
+    }
+    t.fp.set(prev);
+    t.sp.set(slot(state.slots.len() as u32));
+    t.call_depth.set(u32::from(!state.frames.is_empty()));
+    let resumed = match state.waits_for {
+        None => None,
+        Some(PortableWaiting::Sleep(deadline)) => Some(Waiting::Sleep(deadline.into())),
+        Some(PortableWaiting::Park(deadline)) => Some(Waiting::Park(deadline.into())),
+        Some(PortableWaiting::References) => Some(Waiting::References),
+        Some(PortableWaiting::Monitor { index, recursions, deadline }) => {
+            let waiter = waiter.ok_or(ResumeError::Damaged("a thread waits for nothing"))?;
+            let deadline = deadline.into();
+            Some(Waiting::Monitor(MonitorWait { index, waiter, recursions, deadline }))
+        }
+    };
+    t.resumed.replace(resumed);
+    lifecycle::publish(&shared, t);
+    Ok(thread)
+}
