@@ -9,7 +9,7 @@ use stdlib::host::OsHost;
 use stdlib::image_state::{self, HostImage};
 use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
-use stdlib::{ImageSource, State, module_loaders};
+use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
 use vm::{Config, Vm};
 
@@ -122,10 +122,14 @@ pub(crate) fn save_started(
     let (vm, others) = fresh(config, library, state)?;
     on_main_thread(|| {
         let thread = boot::boot(vm)?;
-        let host = HostImage::capture(others.clone()).to_bytes();
-        Ok(vm::image::save(&thread, key, &host, file))
-    })??;
-    Ok(())
+        training::train(&thread)
+            .map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
+        let host = match HostImage::capture(stdlib::state(&thread), others.clone()) {
+            Ok(host) => host.to_bytes(),
+            Err(open) => return Ok(Err(ImageError::Resources(open))),
+        };
+        Ok(vm::image::save(&thread, key, &host, file).map_err(ImageError::from))
+    })?
 }
 
 /// A VM without classes, and the modules that are not its boot loader's.

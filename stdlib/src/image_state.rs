@@ -12,7 +12,14 @@ use serde::{Deserialize, Serialize};
 use vm::call::{self, Value};
 use vm::link::{self, loaders::BOOT};
 use vm::meta::init_state;
-use vm::{ClassId, Handle, Ref, Result, Thread};
+use vm::{ClassId, Handle, Ref, Thread, Thrown};
+
+type Result<T, E = Thrown> = std::result::Result<T, E>;
+
+/// A guest has files, sockets or the like open, which a boot image can not hold.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} files or other resources are open")]
+pub struct OpenResources(usize);
 
 /// Kept in an image beside the VM's own state.
 #[derive(Serialize, Deserialize)]
@@ -24,9 +31,15 @@ pub struct HostImage {
 
 impl HostImage {
     /// Of the running process.
-    #[must_use]
-    pub fn capture(other_modules: Vec<String>) -> HostImage {
-        HostImage { other_modules, signals: signal::dispatched(state) }
+    ///
+    /// # Errors
+    /// With their number if the guest has resources open that another process would not have.
+    pub fn capture(state: &State, other_modules: Vec<String>) -> Result<HostImage, OpenResources> {
+        let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
+        match open.count() {
+            0 => Ok(HostImage { other_modules, signals: signal::dispatched(state) }),
+            count => Err(OpenResources(count)),
+        }
     }
 
     /// As bytes.

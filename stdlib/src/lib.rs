@@ -21,6 +21,7 @@ pub mod module_loaders;
 mod state;
 pub mod sun_management;
 pub mod sun_nio;
+pub mod training;
 pub mod unsafe_natives;
 pub mod zip_stream;
 

@@ -57,6 +57,13 @@ pub enum Inquiry {
     DescribeModule(String),
 }
 
+impl Launch {
+    /// A class without arguments.
+    pub fn class(name: impl Into<String>) -> Launch {
+        Launch { mode: Mode::Class(name.into()), args: Vec::new() }
+    }
+}
+
 /// Attaches the calling OS thread as the Java main thread and starts the class library.
 pub fn boot(vm: &Vm) -> std::result::Result<Box<Thread>, VmError> {
     let t = vm.threads.attach_main(vm).map_err(VmError::Thread)?;
@@ -280,7 +287,11 @@ fn main_class(t: &Thread, launch: &Launch) -> Result<gc::ClassId> {
     Ok(t.vm().mirror_class(Ref::from_bits(class as u32)))
 }
 
-fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
+/// Runs a program's `main`, without what comes after it.
+///
+/// # Errors
+/// What it throws.
+pub fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
     let class = main_class(t, launch)?;
     let array = string_array(t, &launch.args)?;
     init_class(t, class)?;

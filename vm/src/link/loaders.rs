@@ -159,6 +159,11 @@ impl Loaders {
         })
     }
 
+    /// Takes a class's name out of a loader's dictionary; the class itself stays.
+    pub fn forget(&self, loader: u32, name: SymbolId) {
+        self.with_mut(loader, |l| l.classes.remove(&name));
+    }
+
     /// Records a class that cannot be found by name (hidden classes).
     pub fn record_hidden(&self, loader: u32, class: ClassId) {
         self.with_mut(loader, |l| l.defined.push(class));
