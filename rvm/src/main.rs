@@ -7,9 +7,6 @@ mod options;
 /// Exit code after a failure of rvm itself (`EX_SOFTWARE` of sysexits.h).
 const INTERNAL_ERROR_CODE: i32 = 70;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     std::panic::set_hook(Box::new(report_panic));
     std::process::exit(cli::main(std::env::args_os().collect()));
