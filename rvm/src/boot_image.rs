@@ -137,7 +137,8 @@ pub(crate) fn open(
 }
 
 fn is_absent(error: &OpenError) -> bool {
-    matches!(error, OpenError::Read(e) if e.kind() == io::ErrorKind::NotFound)
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error, OpenError::Read(e) if matches!(e.kind(), NotFound | NotADirectory))
 }
 
 /// Has the image made by a process of its own; false if there is none afterwards. A folder that can not be written is no

@@ -26,6 +26,6 @@ pub fn train(t: &Thread) -> Result<()> {
         boot::call_main(t, &boot::Launch::class(NAME.replace('/', ".")))
     })?;
     // Programs do not find it: it is nobody's class.
-    vm.loaders.forget(BOOT, name);
+    vm.loaders.forget(name);
     Ok(())
 }

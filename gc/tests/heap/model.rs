@@ -120,13 +120,27 @@ impl Graph {
         self.model.retain(|id, _| seen.contains_key(id));
     }
 
-    fn run(mut self, steps: usize, compare_every: usize) {
+    /// Goes on in a heap with `config` that begins with an image of this one.
+    fn through_an_image(mut self, config: HeapConfig) -> Graph {
+        self.world.full();
+        self.world.roots.tlabs = vec![Tlab::empty()];
+        self.world = self.world.through_an_image(config);
+        self.compare();
+        self.world.heap.check().unwrap();
+        self
+    }
+
+    fn steps(&mut self, steps: usize, compare_every: usize) {
         for step in 0..steps {
             self.step();
             if step % compare_every == 0 {
                 self.compare();
             }
         }
+    }
+
+    fn run(mut self, steps: usize, compare_every: usize) {
+        self.steps(steps, compare_every);
         self.world.full();
         self.compare();
         self.world.heap.check().unwrap();
@@ -141,6 +155,22 @@ fn under_stress_at_every_allocation() {
 #[test]
 fn under_stress_at_every_seventh_allocation() {
     Graph::new(stressed(16 << 20, 7), 2).run(10_000, 200);
+}
+
+#[test]
+fn on_top_of_an_image() {
+    let mut graph = Graph::new(small(32 << 20), 5);
+    graph.steps(20_000, 5_000);
+    // Another size: the image's objects stay where they are, everything else is elsewhere.
+    let config = HeapConfig { young_bytes: Some(512 << 10), ..small(12 << 20) };
+    graph.through_an_image(config).run(60_000, 2_000);
+}
+
+#[test]
+fn on_top_of_an_image_under_stress() {
+    let mut graph = Graph::new(small(32 << 20), 6);
+    graph.steps(5_000, 5_000);
+    graph.through_an_image(stressed(16 << 20, 5)).run(10_000, 200);
 }
 
 #[test]

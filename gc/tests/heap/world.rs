@@ -1,6 +1,8 @@
 //! A stand-in for the VM: a few classes, roots, and the retry protocol.
 
 use gc::*;
+use std::io::Write;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Offsets in a node: 2 references, a value.
@@ -139,6 +141,25 @@ impl World {
             timestamp: TIMESTAMP as u32,
         });
         let roots = Roots { tlabs: vec![Tlab::empty()], ..Roots::default() };
+        World { heap, roots, classes, reports: Vec::new() }
+    }
+
+    /// The same objects and roots in a new heap, which begins with an image of this one.
+    pub fn through_an_image(self, config: HeapConfig) -> World {
+        let World { heap, roots, classes, .. } = self;
+        let metadata_end = heap.metadata().top();
+        let image = heap.capture_image(heap.areas().method.start, metadata_end).unwrap();
+        let path = std::env::temp_dir().join(format!("rvm-gc-{:p}.image", &raw const heap));
+        let mut file =
+            std::fs::File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        file.write_all(&[0xff; 4096]).unwrap();
+        for &run in &image.runs {
+            file.write_all(heap.image_pages(run)).unwrap();
+        }
+        drop(heap);
+        let heap = Heap::from_image(config, &image, file.as_fd(), 4096).unwrap();
+        assert!(heap.metadata().commit(metadata_end));
         World { heap, roots, classes, reports: Vec::new() }
     }
 

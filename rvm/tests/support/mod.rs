@@ -27,7 +27,10 @@ pub struct Outcome {
 
 /// The command under test, without the variables that would change what it does.
 pub fn rvm() -> Command {
-    clean(Command::new(env!("CARGO_BIN_EXE_rvm")))
+    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_rvm")));
+    // Boot images of builds under test do not belong in the user's folder.
+    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    command
 }
 
 /// A tool of the JDK whose class library `rvm` runs: the two can only be compared on the same library.
@@ -43,6 +46,7 @@ fn clean(mut command: Command) -> Command {
         "_JAVA_OPTIONS",
         "RVM_GC_STRESS",
         "RVM_GC_CHECK",
+        "RVM_NO_IMAGE",
     ];
     for variable in variables {
         command.env_remove(variable);

@@ -159,9 +159,11 @@ impl Loaders {
         })
     }
 
-    /// Takes a class's name out of a loader's dictionary; the class itself stays.
-    pub fn forget(&self, loader: u32, name: SymbolId) {
-        self.with_mut(loader, |l| l.classes.remove(&name));
+    /// Takes a name out of all loaders' dictionaries; the class itself stays.
+    pub fn forget(&self, name: SymbolId) {
+        self.for_each(|_, l| {
+            l.classes.remove(&name);
+        });
     }
 
     /// Records a class that cannot be found by name (hidden classes).
