@@ -136,9 +136,10 @@ pub(crate) fn open(
     }
 }
 
+/// Whether there is simply none that this user could have.
 fn is_absent(error: &OpenError) -> bool {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    matches!(error, OpenError::Read(e) if matches!(e.kind(), NotFound | NotADirectory))
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(error, OpenError::Read(e) if matches!(e.kind(), NotFound | NotADirectory | PermissionDenied))
 }
 
 /// Has the image made by a process of its own; false if there is none afterwards. A folder that can not be written is no
