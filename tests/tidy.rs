@@ -27,6 +27,7 @@ const STATICS_ALLOWED: &[(&str, &str)] = &[
     ("stdlib/src/host/os/threads.rs", "a signal's disposition belongs to the process"),
     ("stdlib/src/host/os/signals.rs", "signal handlers belong to the process"),
     ("stdlib/src/host/scratch.rs", "a helper of unit tests"),
+    ("stdlib/src/unsafe_natives/guarded/handler.rs", "handlers of faults belong to the process"),
 ];
 
 /// Words of the operating system that only the host (`stdlib/src/host`) may use among the natives. Constants and the
@@ -40,6 +41,10 @@ const SYSTEM_ALLOWED: &[(&str, &str)] = &[
     ("stdlib/src/module_loaders.rs", "its image is read by the VM"),
     ("stdlib/src/jimage/", "its image is read by the VM"),
     ("stdlib/src/zip_stream/stream.rs", "memory for zlib, no system call"),
+    (
+        "stdlib/src/unsafe_natives/guarded/handler.rs",
+        "faults of the VM's own accesses, no request of a guest",
+    ),
 ];
 
 /// Crates that work on bytes that nobody trusts, and may not be able to touch memory wrongly.

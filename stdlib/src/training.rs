@@ -7,6 +7,21 @@ use vm::{Result, Thread, boot};
 const TRAINING: &[u8] = include_bytes!("../java/rvm/Training.class");
 const NAME: &str = "rvm/Training";
 
+/// The numbers in names of lambda classes (`Main$$Lambda$1`) begin at 1 in each program. Later releases have none.
+fn reset_lambda_numbers(t: &Thread) {
+    let vm = t.vm();
+    let name = vm.symbol("java/lang/invoke/InnerClassLambdaMetafactory");
+    let Some(class) = vm.loaders.find(BOOT, name) else { return };
+    let counter = link::view::find_field_by_name(&vm.meta, class, vm.symbol("counter"));
+    let counter = counter.map(|field| vm.get_ref(vm.mirror(class), field.offset));
+    if let Some(counter) = counter.filter(|counter| !counter.is_null())
+        && let Some(value) =
+            link::view::find_field_by_name(&vm.meta, vm.class_of(counter), vm.symbol("value"))
+    {
+        vm.set_u32(counter, value.offset, 0);
+    }
+}
+
 /// Loads and initialises what most programs need; the main thread has no frames before and after.
 ///
 /// # Errors
@@ -27,5 +42,6 @@ pub fn train(t: &Thread) -> Result<()> {
     })?;
     // Programs do not find it: it is nobody's class.
     vm.loaders.forget(name);
+    reset_lambda_numbers(t);
     Ok(())
 }
