@@ -18,7 +18,7 @@ type Result<T, E = Thrown> = std::result::Result<T, E>;
 
 /// A guest has files, sockets or the like open, which a boot image can not hold.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} files or other resources are open")]
+#[error("{0} files, compression streams or other resources are open")]
 pub struct OpenResources(usize);
 
 /// Kept in an image beside the VM's own state.
@@ -36,7 +36,7 @@ impl HostImage {
     /// With their number if the guest has resources open that another process would not have.
     pub fn capture(state: &State, other_modules: Vec<String>) -> Result<HostImage, OpenResources> {
         let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
-        match open.count() {
+        match open.count() + state.zip.len() {
             0 => Ok(HostImage { other_modules, signals: signal::dispatched(state) }),
             count => Err(OpenResources(count)),
         }

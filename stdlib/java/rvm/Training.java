@@ -2,7 +2,9 @@ package rvm;
 
 import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -18,6 +20,9 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -53,6 +58,15 @@ public final class Training {
     /** The way of a class from the class path, and out at the end of the program. */
     private static void load() throws Exception {
         new FileInputStream("/dev/null").close();
+        Path own = Path.of(System.getProperty("java.home"), "lib", "jrt-fs.jar");
+        try (JarFile jar = new JarFile(own.toFile(), false)) {
+            Manifest manifest = jar.getManifest();
+            manifest.getMainAttributes().getValue("Main-Class");
+            JarEntry entry = jar.getJarEntry("META-INF/MANIFEST.MF");
+            try (InputStream in = jar.getInputStream(entry)) {
+                in.readAllBytes();
+            }
+        }
         String[] classes = {
             "java.lang.NamedPackage", "java.lang.RuntimePermission", "java.lang.Shutdown", "java.lang.Shutdown$Lock",
             "java.security.BasicPermissionCollection", "java.security.UnresolvedPermission",

@@ -20,6 +20,18 @@ pub struct Streams {
     deflaters: StreamTable<Deflater>,
 }
 
+impl Streams {
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.inflaters.len() + self.deflaters.len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// The exception for a refusal that concerns no data.
 #[cold]
 fn refuse(t: &Thread, error: &ZipError) -> Thrown {

@@ -33,6 +33,12 @@ impl<S> StreamTable<S> {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().flatten().count()
+    }
+
     /// The stream of a number.
     ///
     /// # Errors
