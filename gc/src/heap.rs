@@ -11,11 +11,12 @@ use crate::report::HeapStats;
 use crate::spaces::{ImageSpace, ImmovableSpace, LargeSpace, OldSpace, YoungSpace};
 use crate::stress::Stress;
 use crate::tables::Tables;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Sizes and modes of a heap.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HeapConfig {
     /// Hard limit in bytes (`-Xmx`).
     pub max_heap_bytes: usize,

@@ -1,7 +1,8 @@
 //! The heap's part of an image: which pages hold a guest, and a heap that begins with them.
 //!
-//! All objects of the guest that was saved become the *image space* of the one that begins with them: at the same
-//! distances, never moved, never freed. Its own heap lies elsewhere in the range, and may be of any size.
+//! There are two kinds. Of a *base*, all objects become the image space of the heap that begins with it: at the same
+//! distances, never moved, never freed; that heap's own spaces lie elsewhere in the range, and may be of any size. A *whole*
+//! image is a heap that goes on: the same sizes, the same spaces, on top of the base that it began with, if any.
 
 use crate::heap::{Heap, HeapConfig, lock};
 use crate::layout::{CARD_SHIFT, MirrorLayout, ReferenceLayout};
@@ -11,6 +12,7 @@ use crate::spaces::LargeObject;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::Ordering;
 
 /// Where a run of pages goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +43,27 @@ pub struct HeapImage {
     native: NativeState,
     mirror: MirrorLayout,
     reference: ReferenceLayout,
+    whole: Option<Whole>,
     /// The pages that the image consists of, in the order in which they are stored.
     pub runs: Vec<PageRun>,
+}
+
+/// The spaces of a heap that goes on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Whole {
+    config: HeapConfig,
+    immovable: Span,
+    old: Span,
+    large: Vec<LargeObject>,
+}
+
+/// What an image is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageKind {
+    /// Other heaps begin with its objects.
+    Base,
+    /// The heap itself goes on.
+    Whole,
 }
 
 /// Why a heap can not be saved, or not begin with an image.
@@ -75,46 +96,36 @@ impl Heap {
     /// If the heap is not in the state for it.
     pub fn capture_image(
         &self,
+        kind: ImageKind,
         methods_end: usize,
         metadata_end: usize,
     ) -> Result<HeapImage, ImageError> {
         let areas = *self.areas();
-        if !areas.image.is_empty() {
+        if kind == ImageKind::Base && !areas.image.is_empty() {
             return Err(ImageError::Layered);
         }
         if self.young.used_bytes() != 0 {
             return Err(ImageError::NotCollected);
         }
-        let walkable = vec![lock(&self.immovable).used(), self.old.used()];
-        let large = lock(&self.large).old.clone();
+        let own = [lock(&self.immovable).used(), self.old.used()];
+        let own_large = lock(&self.large).old.clone();
         let (native, native_spans) = self.native.capture();
-        let layouts = self.layouts();
-        let mut runs = Vec::new();
-        let mut add = |start: usize, end: usize| {
-            let start = start & !(PAGE_BYTES - 1);
-            let bytes = round_up(end, PAGE_BYTES) - start;
-            if bytes > 0 {
-                runs.push(PageRun { place: Place::Base(start), bytes });
-            }
-        };
-        add(areas.method.start, methods_end);
-        add(areas.metadata.start, metadata_end);
-        for span in &walkable {
-            add(span.start, span.end);
-        }
-        for object in &large {
-            add(object.start, object.start + object.bytes);
-        }
-        for span in native_spans {
-            add(span.start, span.end);
-        }
+        let walkable = [&self.image.walkable[..], &own[..]].concat();
+        let large = [&self.image.large[..], &own_large[..]].concat();
+        let object = |o: &LargeObject| Span { start: o.start, end: o.start + o.bytes };
+        let mut spans = vec![
+            Span { start: areas.method.start, end: methods_end },
+            Span { start: areas.metadata.start, end: metadata_end },
+        ];
+        spans.extend(walkable.iter().copied().chain(large.iter().map(object)).chain(native_spans));
+        let mut runs: Vec<PageRun> = spans.into_iter().filter_map(pages).collect();
         for span in walkable.iter().filter(|span| !span.is_empty()) {
             let entry = |offset: usize| ((offset - areas.heap().start) >> CARD_SHIFT) * 2;
-            let start = entry(span.start) & !(PAGE_BYTES - 1);
-            let bytes = round_up(entry(span.end - 1) + 2, PAGE_BYTES) - start;
-            runs.push(PageRun { place: Place::Crossing(start), bytes });
+            let entries = Span { start: entry(span.start), end: entry(span.end - 1) + 2 };
+            runs.extend(pages(entries).map(|run| PageRun { place: run.place.crossing(), ..run }));
         }
-        Ok(HeapImage {
+        let layouts = self.layouts();
+        let mut image = HeapImage {
             method_bytes: areas.method.len(),
             metadata_bytes: areas.metadata.len(),
             image_bytes: areas.heap().len(),
@@ -123,8 +134,18 @@ impl Heap {
             native,
             mirror: layouts.mirror,
             reference: layouts.reference,
+            whole: None,
             runs,
-        })
+        };
+        if kind == ImageKind::Whole {
+            image.image_bytes = areas.image.len();
+            image.walkable.clone_from(&self.image.walkable);
+            image.large.clone_from(&self.image.large);
+            let [immovable, old] = own;
+            let config = self.config.clone();
+            image.whole = Some(Whole { config, immovable, old, large: own_large });
+        }
+        Ok(image)
     }
 
     /// The bytes of a run of [`Heap::capture_image`]; the world is still stopped.
@@ -134,7 +155,8 @@ impl Heap {
         unsafe { std::slice::from_raw_parts(at, run.bytes) }
     }
 
-    /// A heap that begins with an image, whose pages are at `file_offset` of `file`, one run after the other.
+    /// A heap that begins with an image, whose pages are at `file_offset` of `file`, one run after the other. Of a whole
+    /// image, the sizes are the image's.
     ///
     /// The image is trusted: it was made by [`Heap::capture_image`].
     ///
@@ -146,6 +168,9 @@ impl Heap {
         file: BorrowedFd<'_>,
         file_offset: u64,
     ) -> Result<Heap, ImageError> {
+        if let Some(whole) = &image.whole {
+            config = HeapConfig { check: config.check, ..whole.config.clone() };
+        }
         config.method_bytes = image.method_bytes;
         config.metadata_bytes = image.metadata_bytes;
         config.image_bytes = image.image_bytes;
@@ -163,7 +188,9 @@ impl Heap {
             at += run.bytes as u64;
         }
         let mut heap = Heap::over(range, config);
-        heap.image.end = area.end;
+        if !area.is_empty() {
+            heap.image.end = area.end;
+        }
         heap.image.walkable.clone_from(&image.walkable);
         heap.image.large.clone_from(&image.large);
         if !heap.native.restore(&image.native) {
@@ -171,7 +198,51 @@ impl Heap {
         }
         heap.set_mirror_layout(image.mirror);
         heap.set_reference_layout(image.reference);
+        if let Some(whole) = &image.whole {
+            heap.go_on(whole)?;
+        }
         Ok(heap)
+    }
+
+    /// Takes over the spaces of a heap whose pages are mapped.
+    fn go_on(&self, whole: &Whole) -> Result<(), ImageError> {
+        let areas = self.areas();
+        let inside = |area: Span, span: Span| area.start <= span.start && span.end <= area.end;
+        if !inside(areas.immovable, whole.immovable) || !inside(areas.old, whole.old) {
+            return Err(ImageError::Damaged("objects outside of their spaces"));
+        }
+        let layouts = self.layouts();
+        let immovable = lock(&self.immovable).restore(whole.immovable.end, &layouts);
+        let large = lock(&self.large).restore(&whole.large);
+        let large = large.ok_or(ImageError::Damaged("large objects in each other's place"))?;
+        self.old.set_used(whole.old);
+        self.budget.immovable.store(immovable, Ordering::Relaxed);
+        self.budget.large.store(large, Ordering::Relaxed);
+        self.budget.old.store(whole.old.len(), Ordering::Relaxed);
+        // Which slots of the base lead out of it is not stored: the next collection looks at all.
+        let cards = self.tables.cards;
+        self.image.walkable.iter().for_each(|&span| cards.dirty_span(span));
+        for object in &self.image.large {
+            cards.dirty_span(Span { start: object.start, end: object.start + object.bytes });
+        }
+        self.first_sizes();
+        Ok(())
+    }
+}
+
+/// The whole pages that `span` touches.
+fn pages(span: Span) -> Option<PageRun> {
+    let start = span.start & !(PAGE_BYTES - 1);
+    let bytes = round_up(span.end, PAGE_BYTES) - start;
+    (!span.is_empty()).then_some(PageRun { place: Place::Base(start), bytes })
+}
+
+impl Place {
+    /// The same distance from the start of the crossing table.
+    fn crossing(self) -> Place {
+        match self {
+            Place::Base(offset) | Place::Crossing(offset) => Place::Crossing(offset),
+        }
     }
 }
 

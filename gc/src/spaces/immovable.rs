@@ -27,6 +27,22 @@ impl ImmovableSpace {
         ImmovableSpace { mem, crossing, area, top: area.start, free: BTreeMap::new() }
     }
 
+    /// Takes over what an image holds up to `top`; returns the bytes of the objects.
+    pub fn restore(&mut self, top: usize, layouts: &Layouts) -> usize {
+        let mut at = self.area.start;
+        let mut free_bytes = 0;
+        while at < top {
+            let bytes = self.mem.size_of(at, layouts);
+            if self.mem.class_of(at).is_none() {
+                self.free.entry(bytes).or_default().push(at);
+                free_bytes += bytes;
+            }
+            at += bytes;
+        }
+        self.top = top;
+        top - self.area.start - free_bytes
+    }
+
     /// What holds objects and free cells.
     pub fn used(&self) -> Span {
         Span { start: self.area.start, end: self.top }

@@ -89,6 +89,19 @@ impl LargeSpace {
         }
     }
 
+    /// Takes over the objects of an image; returns their bytes, or nothing if two of them overlap.
+    pub fn restore(&mut self, objects: &[LargeObject]) -> Option<usize> {
+        for &object in objects {
+            let span = Span { start: object.start, end: object.start.checked_add(object.bytes)? };
+            if !self.runs.take_at(span) {
+                return None;
+            }
+            self.old.push(object);
+            self.states.set(object.start, LargeState::Old);
+        }
+        Some(objects.iter().map(|object| object.bytes).sum())
+    }
+
     /// Bytes that an object of `bytes` takes.
     pub fn footprint(bytes: usize) -> usize {
         round_up(bytes, PAGE_BYTES)

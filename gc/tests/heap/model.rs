@@ -121,10 +121,10 @@ impl Graph {
     }
 
     /// Goes on in a heap with `config` that begins with an image of this one.
-    fn through_an_image(mut self, config: HeapConfig) -> Graph {
+    fn through_an_image(mut self, config: HeapConfig, kind: ImageKind) -> Graph {
         self.world.full();
         self.world.roots.tlabs = vec![Tlab::empty()];
-        self.world = self.world.through_an_image(config);
+        self.world = self.world.through_an_image(config, kind);
         self.compare();
         self.world.heap.check().unwrap();
         self
@@ -163,14 +163,40 @@ fn on_top_of_an_image() {
     graph.steps(20_000, 5_000);
     // Another size: the image's objects stay where they are, everything else is elsewhere.
     let config = HeapConfig { young_bytes: Some(512 << 10), ..small(12 << 20) };
-    graph.through_an_image(config).run(60_000, 2_000);
+    graph.through_an_image(config, ImageKind::Base).run(60_000, 2_000);
 }
 
 #[test]
 fn on_top_of_an_image_under_stress() {
     let mut graph = Graph::new(small(32 << 20), 6);
     graph.steps(5_000, 5_000);
-    graph.through_an_image(stressed(16 << 20, 5)).run(10_000, 200);
+    graph.through_an_image(stressed(16 << 20, 5), ImageKind::Base).run(10_000, 200);
+}
+
+/// Saved and resumed again and again, on top of a base or not.
+fn goes_on(config: HeapConfig, seed: u64, based: bool) {
+    let mut graph = Graph::new(config.clone(), seed);
+    graph.steps(5_000, 5_000);
+    if based {
+        graph = graph.through_an_image(config.clone(), ImageKind::Base);
+    }
+    for _ in 0..5 {
+        graph.steps(4_000, 1_000);
+        graph = graph.through_an_image(config.clone(), ImageKind::Whole);
+    }
+    graph.run(10_000, 1_000);
+}
+
+#[test]
+fn through_whole_images() {
+    goes_on(small(24 << 20), 7, false);
+    goes_on(small(24 << 20), 8, true);
+}
+
+#[test]
+fn through_whole_images_under_stress() {
+    goes_on(stressed(16 << 20, 9), 9, false);
+    goes_on(stressed(16 << 20, 9), 10, true);
 }
 
 #[test]

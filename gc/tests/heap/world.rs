@@ -145,10 +145,10 @@ impl World {
     }
 
     /// The same objects and roots in a new heap, which begins with an image of this one.
-    pub fn through_an_image(self, config: HeapConfig) -> World {
+    pub fn through_an_image(self, config: HeapConfig, kind: ImageKind) -> World {
         let World { heap, roots, classes, .. } = self;
         let metadata_end = heap.metadata().top();
-        let image = heap.capture_image(heap.areas().method.start, metadata_end).unwrap();
+        let image = heap.capture_image(kind, heap.areas().method.start, metadata_end).unwrap();
         let path = std::env::temp_dir().join(format!("rvm-gc-{:p}.image", &raw const heap));
         let mut file =
             std::fs::File::options().read(true).write(true).create_new(true).open(&path).unwrap();

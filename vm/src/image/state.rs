@@ -14,7 +14,7 @@ use crate::strings::StringTable;
 use crate::sync::{self, PendingReferences, ThreadsState};
 use crate::thread::Thread;
 use crate::vm::{BootSource, Config, Vm};
-use gc::{GlobalHandle, GlobalHandles, GlobalHandlesState, Heap, HeapImage, Ref};
+use gc::{GlobalHandle, GlobalHandles, GlobalHandlesState, Heap, HeapImage, ImageKind, Ref};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::HashMap;
@@ -63,7 +63,11 @@ impl State {
         Ok(State {
             key: key.into(),
             host: host.into(),
-            heap: vm.heap.capture_image(vm.meta.methods_end(), vm.meta.capture().0)?,
+            heap: vm.heap.capture_image(
+                ImageKind::Base,
+                vm.meta.methods_end(),
+                vm.meta.capture().0,
+            )?,
             meta: vm.meta.capture(),
             symbols: vm.symbols.capture(),
             strings,
