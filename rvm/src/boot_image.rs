@@ -79,7 +79,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// What tells a file from all others, and from what it was before it was changed.
-fn identity(path: &Path) -> io::Result<String> {
+pub(crate) fn identity(path: &Path) -> io::Result<String> {
     let m = fs::metadata(path)?;
     Ok(format!("{}:{} {} bytes, {}.{:09}", m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()))
 }

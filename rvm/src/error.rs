@@ -48,6 +48,14 @@ pub enum StartError {
     /// The module system refused the options; it has said so itself.
     #[error("the module system did not start")]
     Modular,
+    /// The file holds no program that can go on here.
+    #[error("{}: {reason}", path.display())]
+    NotFrozen {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The image could not be started from.
     #[error("the image can not be used: {0} (--no-image starts without)")]
     FromImage(#[from] vm::image::StartError),

@@ -7,11 +7,12 @@
 
 mod boot_image;
 mod error;
+mod frozen;
 mod machine;
 mod settings;
 
 pub use boot_image::{ImageError, make as make_boot_image};
 pub use error::StartError;
-pub use machine::{Library, run, with_vm};
+pub use machine::{Library, resume, run, with_vm};
 pub use settings::{ImageUse, Settings};
 pub use vm::boot::{self, Inquiry, Launch, Mode};

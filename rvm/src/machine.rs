@@ -1,7 +1,7 @@
 //! From settings to a running program.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gc::HeapConfig;
@@ -13,7 +13,7 @@ use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
 use vm::{Config, Vm};
 
-use crate::{ImageError, Settings, StartError, boot_image};
+use crate::{ImageError, Settings, StartError, boot_image, frozen};
 
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
@@ -92,6 +92,7 @@ pub fn with_vm<R: Send>(
             let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
             let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
             let (vm, threads) = started.leak();
+            freeze_later(settings, vm);
             on_main_thread(|| {
                 let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
                 bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
@@ -100,11 +101,46 @@ pub fn with_vm<R: Send>(
         }
         None => {
             let (vm, _) = fresh(config, library, state)?;
+            freeze_later(settings, vm);
             on_main_thread(|| {
                 let thread = boot::boot(vm)?;
                 Ok(f(&thread))
             })
         }
+    }
+}
+
+/// Goes on with the program in an image to its end; answers its exit code.
+///
+/// # Errors
+/// If the file holds no program that can go on in this process.
+pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
+    let (image, host) = frozen::open(path)?;
+    let library = Library::find(&Settings {
+        java_home: Some(host.java_home.clone()),
+        ..Settings::default()
+    })?;
+    let settings = Settings {
+        properties: host.properties.clone(),
+        vm_arguments: host.vm_arguments.clone(),
+        ..settings.clone()
+    };
+    let state = state(&settings, &library);
+    let config = config(&settings, &library, &state)?;
+    let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
+    let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
+    let (vm, threads) = started.leak();
+    freeze_later(&settings, vm);
+    on_main_thread(|| {
+        let (thread, bound) = threads.resume(vm, |t| image_state::rejoin(t, &host))?;
+        bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
+        Ok(boot::resume_main(&thread))
+    })
+}
+
+fn freeze_later(settings: &Settings, vm: &'static Vm) {
+    if let Some((millis, path)) = settings.freeze_after.clone() {
+        frozen::save_after(vm, millis, path);
     }
 }
 
@@ -128,7 +164,8 @@ pub(crate) fn save_started(
             Ok(host) => host.to_bytes(),
             Err(open) => return Ok(Err(ImageError::Resources(open))),
         };
-        Ok(vm::image::save(&thread, key, &host, file).map_err(ImageError::from))
+        Ok(vm::image::save(&thread, vm::image::ImageKind::Base, key, &host, file, || Ok(()))
+            .map_err(ImageError::from))
     })?
 }
 

@@ -9,6 +9,7 @@ use crate::java_lang::support::string;
 use crate::jdk_internal::{signal, system_props};
 use crate::{State, state};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use vm::call::{self, Value};
 use vm::link::{self, loaders::BOOT};
 use vm::meta::init_state;
@@ -26,6 +27,12 @@ pub struct OpenResources(usize);
 pub struct HostImage {
     /// Modules that are not the boot loader's.
     pub other_modules: Vec<String>,
+    /// The class library's home.
+    pub java_home: PathBuf,
+    /// Properties and arguments that the VM was given.
+    pub properties: Vec<(String, String)>,
+    /// As `RuntimeMXBean` shows them.
+    pub vm_arguments: Vec<String>,
     signals: Vec<i32>,
 }
 
@@ -37,7 +44,13 @@ impl HostImage {
     pub fn capture(state: &State, other_modules: Vec<String>) -> Result<HostImage, OpenResources> {
         let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
         match open.count() + state.zip.len() {
-            0 => Ok(HostImage { other_modules, signals: signal::dispatched(state) }),
+            0 => Ok(HostImage {
+                other_modules,
+                java_home: state.java_home.clone(),
+                properties: state.properties.clone(),
+                vm_arguments: state.vm_arguments.clone(),
+                signals: signal::dispatched(state),
+            }),
             count => Err(OpenResources(count)),
         }
     }
@@ -93,6 +106,14 @@ pub fn rebind(t: &Thread, image: &HostImage) -> Result<()> {
     t.scope(|| set_class_path(t))?;
     set_memory_limit(t);
     set_seeds(t);
+    signal::dispatch_again(t, &image.signals)
+}
+
+/// Gives a program that goes on in another process what it had of the old one.
+///
+/// # Errors
+/// Those of the library's own code.
+pub fn rejoin(t: &Thread, image: &HostImage) -> Result<()> {
     signal::dispatch_again(t, &image.signals)
 }
 

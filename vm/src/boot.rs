@@ -2,6 +2,8 @@
 
 use crate::call::{self, Value};
 use crate::exceptions;
+use crate::frame::After;
+use crate::interp::{self, Ended};
 use crate::known::Known;
 use crate::link::{self, init::init_class};
 use crate::meta::BasicType;
@@ -12,10 +14,12 @@ use crate::sync;
 use crate::thread::Thread;
 use crate::vm::{Vm, VmError};
 use gc::{Handle, Ref};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
 /// What is to be run, in the words of `sun.launcher.LauncherHelper`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// A class by its name, on the class path.
     Class(String),
@@ -28,7 +32,7 @@ pub enum Mode {
 }
 
 /// A program and its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// What to run.
     pub mode: Mode,
@@ -55,6 +59,49 @@ pub enum Inquiry {
     ListModules,
     /// `--describe-module`, with the module's name.
     DescribeModule(String),
+}
+
+/// How far the main thread is with its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// On the way to `main`, or in it.
+    Running,
+    /// Behind `main`, where only it can be: the thread can not be saved.
+    Ending,
+    /// Waits for other threads to end, and will end the process with this exit code.
+    Left(i32),
+}
+
+/// The program that a VM's main thread runs.
+#[derive(Default)]
+pub struct Program(Mutex<Option<(Launch, Phase)>>);
+
+impl Program {
+    /// What it is and how far it is; nothing before it is given.
+    pub fn get(&self) -> Option<(Launch, Phase)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The program of an image.
+    pub fn restore(state: Option<(Launch, Phase)>) -> Program {
+        Program(Mutex::new(state))
+    }
+
+    /// Whether the main thread only waits for others.
+    pub fn is_left(&self) -> bool {
+        matches!(self.get(), Some((_, Phase::Left(_))))
+    }
+
+    fn begin(&self, launch: &Launch) {
+        let begun = Some((launch.clone(), Phase::Running));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+    }
+
+    fn enter(&self, phase: Phase) {
+        if let Some((_, now)) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            *now = phase;
+        }
+    }
 }
 
 impl Launch {
@@ -233,6 +280,7 @@ fn create_main_thread(t: &Thread) -> Result<()> {
 
 /// Runs a program to its end, shutdown included; answers the exit code.
 pub fn run_main(t: &Thread, launch: &Launch) -> i32 {
+    t.vm().program.begin(launch);
     // A pending exception goes to the thread's handler when the thread ends.
     let code = i32::from(t.scope(|| call_main(t, launch)).is_err());
     leave(t, code)
@@ -260,6 +308,22 @@ pub fn inquire(t: &Thread, inquiry: &Inquiry) -> Result<()> {
         };
         call::call_static(t, helper, name, descriptor, &args).map(|_| ())
     })
+}
+
+/// Goes on with the program of a whole image to its end, shutdown included; answers the exit code.
+///
+/// # Panics
+/// If the image was one of no program.
+pub fn resume_main(t: &Thread) -> i32 {
+    let (launch, phase) = t.vm().program.get().expect("a whole image has a program");
+    if let Phase::Left(code) = phase {
+        return wait_and_shut_down(t, code);
+    }
+    let result = t.scope(|| match interp::resume(t) {
+        Ended::Returned(result) => result.map(drop),
+        Ended::NotCalled(result) => result.and_then(|()| call_main(t, &launch)),
+    });
+    leave(t, i32::from(result.is_err()))
 }
 
 /// Ends the VM without having run a program; answers the exit code.
@@ -306,8 +370,8 @@ pub fn call_main(t: &Thread, launch: &Launch) -> Result<()> {
     }
     let main = call::method(t, class, "main", d)?;
     let called = match form.is_static {
-        true => call::call(t, main, &args),
-        false => call::call_virtual(t, main, &args),
+        true => call::call_then(t, After::End, main, &args),
+        false => call::call_virtual_then(t, After::End, main, &args),
     };
     called.map(|_| ())
 }
@@ -345,13 +409,20 @@ pub fn string_array(t: &Thread, texts: &[String]) -> Result<Handle> {
 
 /// What the launcher does after `main`: ends the main thread, waits for the others, shuts down.
 fn leave(t: &Thread, code: i32) -> i32 {
+    t.vm().program.enter(Phase::Ending);
     let vm = t.vm();
     let group = vm.globals.add(sync::java_thread::group_of(vm, t.java_thread.get()));
     sync::finish_java_thread(t);
     if t.scope(|| become_destroyer(t, t.handle(vm.globals.get(&group)))).is_err() {
         exceptions::take(t);
     }
+    t.vm().program.enter(Phase::Left(code));
+    wait_and_shut_down(t, code)
+}
+
+fn wait_and_shut_down(t: &Thread, code: i32) -> i32 {
     t.vm().threads.wait_until_only_daemons(t);
+    t.vm().program.enter(Phase::Ending);
     shutdown(t);
     code
 }

@@ -1,5 +1,6 @@
 //! Calling Java from Rust.
 
+use crate::frame::After;
 use crate::interp;
 use crate::link;
 use crate::meta::MethodId;
@@ -39,25 +40,46 @@ pub fn push_slots(t: &Thread, v: Value, out: &mut Vec<u64>) {
 
 /// Calls exactly this method; the receiver, if any, comes first.
 pub fn call(t: &Thread, method: MethodId, args: &[Value]) -> Result<u64> {
+    call_then(t, After::Opaque, method, args)
+}
+
+/// As [`call`], with a note of what the caller will do with the result ([`interp::invoke_then`]).
+pub fn call_then(t: &Thread, after: After, method: MethodId, args: &[Value]) -> Result<u64> {
     let mut slots = Vec::with_capacity(args.len() + 2);
     for &a in args {
         push_slots(t, a, &mut slots);
     }
-    interp::invoke(t, method, &slots)
+    interp::invoke_then(t, after, Ref::NULL, method, &slots)
 }
 
 /// Calls a virtual or interface method on the receiver, which comes first and is not null.
 pub fn call_virtual(t: &Thread, method: MethodId, args: &[Value]) -> Result<u64> {
+    call_virtual_then(t, After::Opaque, method, args)
+}
+
+/// As [`call_virtual`], with a note of what the caller will do with the result ([`interp::invoke_then`]).
+pub fn call_virtual_then(
+    t: &Thread,
+    after: After,
+    method: MethodId,
+    args: &[Value],
+) -> Result<u64> {
     let Some(Value::Object(receiver)) = args.first() else {
         return Err(exceptions::npe(t));
     };
     let selected = interp::select_virtual(t.vm(), t.get(*receiver), method);
-    call(t, selected, args)
+    call_then(t, after, selected, args)
 }
 
 /// A call that answers a reference.
 pub fn call_ref(t: &Thread, method: MethodId, args: &[Value]) -> Result<Ref> {
     call(t, method, args).map(|bits| Ref::from_bits(bits as u32))
+}
+
+/// A call that answers a reference, on behalf of an instruction or native that may as well be done again from its
+/// beginning.
+pub fn call_ref_again(t: &Thread, method: MethodId, args: &[Value]) -> Result<Ref> {
+    call_then(t, After::Again, method, args).map(|bits| Ref::from_bits(bits as u32))
 }
 
 /// Looks a method up by name; a missing one is a `NoSuchMethodError`.

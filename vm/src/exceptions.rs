@@ -227,6 +227,22 @@ pub fn describe(vm: &Vm, exception: Ref) -> String {
     if message.is_null() { name } else { format!("{name}: {}", strings::to_rust(vm, message)) }
 }
 
+/// Wraps the pending exception in an `InvocationTargetException`.
+#[cold]
+pub fn invocation_target(t: &Thread) -> Thrown {
+    let cause = take(t);
+    t.scope(|| {
+        let cause = Value::Object(t.handle(cause));
+        let class = link::class_by_name(t, "java/lang/reflect/InvocationTargetException");
+        let made =
+            class.and_then(|c| object::new_object(t, c, "(Ljava/lang/Throwable;)V", &[cause]));
+        match made {
+            Ok(e) => throw_ref(t, e),
+            Err(thrown) => thrown,
+        }
+    })
+}
+
 /// `OutOfMemoryError`s made while there was memory.
 #[derive(Default)]
 pub struct SpareErrors {

@@ -14,8 +14,8 @@
 //! The top of the operand stack is cached in a register; `sp` points at the slot where it would be
 //! stored, which for an empty stack is the header's last word.
 
-use crate::meta::MethodRecord;
-use gc::Ref;
+use crate::meta::{MethodId, MethodRecord};
+use gc::{ClassId, Ref};
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 
@@ -27,7 +27,7 @@ pub struct Frame {
     /// The instruction that runs, saved at calls and whenever the interpreter enters the VM.
     /// An address within the method's code to interpret.
     pub pc: Cell<*const u8>,
-    /// Where the *caller* goes on when this frame returns.
+    /// Where the *caller* goes on when this frame returns. Of an entry frame, an [`After`] instead.
     pub ret_pc: *const u8,
     /// First local.
     pub locals: *mut u64,
@@ -47,6 +47,52 @@ pub struct Frame {
 pub const FRAME_SLOTS: usize = std::mem::size_of::<Frame>() / 8;
 
 const _: () = assert!(FRAME_SLOTS == 8);
+
+/// What the Rust code that made an entry frame does when the call returns. It does so by itself as long as it is there;
+/// in a thread that an image has brought back, it is not, and this says what is to be done in its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum After {
+    /// Something that can not be said: the thread can not be saved meanwhile.
+    Opaque,
+    /// The thread ends: its `run`, or the program's `main`.
+    End,
+    /// A class has been initialised (or that has failed); what needed it is done again.
+    Init(ClassId),
+    /// What needed the call is done again, and finds what the call has left.
+    Again,
+    /// `Method.invoke`: the result is boxed.
+    Invoke(MethodId),
+    /// `Constructor.newInstance`: the result is the object in the entry frame's `lock`.
+    Construct,
+}
+
+impl After {
+    /// As a header's `ret_pc` keeps it.
+    pub fn to_word(self) -> usize {
+        let (kind, of) = match self {
+            After::Opaque => (0, 0),
+            After::End => (1, 0),
+            After::Init(class) => (2, class.0),
+            After::Again => (3, 0),
+            After::Invoke(method) => (4, method.0),
+            After::Construct => (5, 0),
+        };
+        (of as usize) << 8 | kind
+    }
+
+    /// The other way round.
+    pub fn from_word(word: usize) -> After {
+        let of = (word >> 8) as u32;
+        match word & 0xff {
+            1 => After::End,
+            2 => After::Init(ClassId(of)),
+            3 => After::Again,
+            4 => After::Invoke(MethodId(of)),
+            5 => After::Construct,
+            _ => After::Opaque,
+        }
+    }
+}
 
 /// What a frame is.
 #[repr(u32)]
@@ -87,6 +133,10 @@ impl FrameRef {
     /// Kind of frame.
     pub fn kind(self) -> FrameKind {
         self.header().kind
+    }
+    /// What follows the call, of an entry frame.
+    pub fn after(self) -> After {
+        After::from_word(self.header().ret_pc as usize)
     }
     /// The method, unless this is an entry frame.
     pub fn method(&self) -> Option<&MethodRecord> {

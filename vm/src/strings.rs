@@ -6,6 +6,7 @@ use crate::object;
 use crate::thread::Thread;
 use crate::vm::Vm;
 use gc::{ARRAY_DATA_OFFSET, Handle, Ref, WeakVisitor};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -16,6 +17,13 @@ pub struct StringTable {
     frozen: FrozenStrings,
     /// The others, held weakly.
     table: Mutex<HashMap<u32, Vec<Ref>>>,
+}
+
+/// What a [`StringTable`] holds, for an image.
+#[derive(Serialize, Deserialize)]
+pub struct StringsState {
+    frozen: (u32, u32),
+    others: Vec<(u32, Vec<Ref>)>,
 }
 
 /// A table in the metadata area that never changes: by hash, open addressing, pairs of hash and reference.
@@ -49,8 +57,8 @@ impl StringTable {
         StringTable::default()
     }
 
-    /// Writes all entries to a table in the metadata area, for an image; answers where it is.
-    pub fn freeze(&self, meta: &Meta) -> (u32, u32) {
+    /// Writes all entries to a table in the metadata area, for an image whose objects live for ever.
+    pub fn freeze(&self, meta: &Meta) -> StringsState {
         let t = self.table.lock().unwrap_or_else(|e| e.into_inner());
         let count: usize = t.values().map(Vec::len).sum();
         let mut slots = vec![0u64; (2 * count).next_power_of_two().max(2)];
@@ -65,12 +73,24 @@ impl StringTable {
             }
         }
         let span = meta.alloc_slice(&slots);
-        (span.at, span.len)
+        StringsState { frozen: (span.at, span.len), others: Vec::new() }
     }
 
-    /// A table that begins with what [`StringTable::freeze`] wrote.
-    pub fn restore((at, len): (u32, u32)) -> StringTable {
-        StringTable { frozen: FrozenStrings { slots: Span::new(at, len) }, table: Mutex::default() }
+    /// A copy of everything, for an image of a guest that goes on.
+    pub fn capture(&self) -> StringsState {
+        let t = self.table.lock().unwrap_or_else(|e| e.into_inner());
+        let others = t.iter().map(|(&hash, bucket)| (hash, bucket.clone())).collect();
+        StringsState { frozen: (self.frozen.slots.at, self.frozen.slots.len), others }
+    }
+
+    /// The table that was captured.
+    pub fn restore(state: StringsState) -> StringTable {
+        let (at, len) = state.frozen;
+        let others = state.others.into_iter().collect();
+        StringTable {
+            frozen: FrozenStrings { slots: Span::new(at, len) },
+            table: Mutex::new(others),
+        }
     }
 
     /// Shows the entries to the collector; dead ones are dropped.

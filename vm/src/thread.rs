@@ -69,6 +69,10 @@ pub struct Thread {
     pub defining: RefCell<Vec<(u32, SymbolId)>>,
     /// What a native that blocks waits for, so that an image can make it wait again.
     pub waits_for: RefCell<Option<Waiting>>,
+    /// Whether what the top frame does (its native, its instruction) can be done again from its beginning.
+    pub can_redo: Cell<bool>,
+    /// Classes that this thread initialises, the last begun last, each with the value of `call_depth` outside of it.
+    pub initializing: RefCell<Vec<(gc::ClassId, u32)>>,
     /// Set in a thread that an image has brought back: what the native that is called next was waiting for.
     pub resumed: RefCell<Option<Waiting>>,
     /// Roots that VM code keeps here while an upcall runs.
@@ -158,6 +162,8 @@ impl Thread {
             call_depth: Cell::new(0),
             defining: RefCell::default(),
             waits_for: RefCell::new(None),
+            can_redo: Cell::new(false),
+            initializing: RefCell::default(),
             resumed: RefCell::new(None),
             scratch: Cell::new([Ref::NULL; 4]),
             regs: Cell::new([0; 4]),
@@ -203,6 +209,15 @@ impl Thread {
         let result = f();
         // SAFETY: as above.
         unsafe { (*self.handles.get()).release(mark) };
+        result
+    }
+
+    /// Runs `f`, in which the thread may block: nothing has been done yet of what the top frame does.
+    #[inline]
+    pub fn redoing<R>(&self, f: impl FnOnce() -> R) -> R {
+        let outer = self.can_redo.replace(true);
+        let result = f();
+        self.can_redo.set(outer);
         result
     }
 

@@ -14,7 +14,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Where the boot loader finds classes.
-pub trait BootSource: Send + Sync {
+pub trait BootSource: Send + Sync + Any {
+    /// For whoever made it.
+    fn as_any(&self) -> &dyn Any;
+
     /// The class file with this internal name and the module it is in.
     fn find(&self, name: &str) -> Option<BootClass<'_>>;
 
@@ -160,6 +163,8 @@ pub struct Vm {
     pub modules: crate::modules::Modules,
     /// Serialises the linking of call sites and preparation of methods.
     pub link_lock: Mutex<()>,
+    /// What the main thread runs.
+    pub program: crate::boot::Program,
     /// How far the boot is: 0 before `java.base` is defined, 1 after.
     pub boot_phase: std::sync::atomic::AtomicU32,
 }
@@ -226,6 +231,7 @@ impl Vm {
             intrinsics: Default::default(),
             modules: Default::default(),
             link_lock: Mutex::new(()),
+            program: Default::default(),
             boot_phase: Default::default(),
         })
     }

@@ -3,6 +3,7 @@
 mod image;
 mod java;
 mod natives;
+mod resume;
 mod run;
 mod target;
 mod version;
@@ -40,6 +41,7 @@ fn other(words: Vec<OsString>) -> i32 {
     match command().try_get_matches_from(program.into_iter().chain(words)) {
         Ok(matches) => match matches.subcommand() {
             Some(("image", matches)) => image::main(matches),
+            Some(("resume", matches)) => resume::main(matches),
             Some(("natives", matches)) => natives::main(matches),
             _ => FAILURE_CODE,
         },
@@ -59,6 +61,7 @@ fn command() -> Command {
             ),
         )
         .subcommand(image::command())
+        .subcommand(resume::command())
         .subcommand(natives::command())
         .after_help("'rvm COMMAND --help' tells more about a command.")
 }
@@ -93,6 +96,16 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
             Err(_) => return Err(format!("RVM_GC_STRESS={value} is no number of allocations")),
         };
     }
+    settings.freeze_after = match set("RVM_FREEZE_AFTER") {
+        None => None,
+        Some(value) => {
+            let parts = value.split_once(':').and_then(|(ms, file)| Some((ms.parse().ok()?, file)));
+            let Some((ms, file)) = parts else {
+                return Err(format!("RVM_FREEZE_AFTER={value} is not MILLISECONDS:FILE"));
+            };
+            Some((ms, file.into()))
+        }
+    };
     settings.gc_check = match set("RVM_GC_CHECK").as_deref() {
         None | Some("0") => false,
         Some("1") => true,

@@ -3,9 +3,9 @@
 use super::array::{illegal, mismatch, unbox};
 use super::make::{basic_type, class_of_type, executable, split};
 use crate::java_lang::support::non_null;
-use vm::call::Value;
+use vm::frame::After;
 use vm::meta::{BasicType, MethodId};
-use vm::{ClassId, Handle, Ref, Result, Thread, Thrown, exceptions, interp, link, object, strings};
+use vm::{ClassId, Handle, Ref, Result, Thread, exceptions, interp, link, object, strings};
 
 /// `invoke0(method, receiver, arguments)`.
 pub(crate) fn invoke(t: &Thread, method: Handle, receiver: Handle, args: Handle) -> Result<Ref> {
@@ -32,7 +32,8 @@ pub(crate) fn invoke(t: &Thread, method: Handle, receiver: Handle, args: Handle)
     if !m.is_static() {
         slots[0] = u64::from(t.get(receiver).bits());
     }
-    let result = interp::invoke(t, target, &slots).map_err(|_| wrap(t))?;
+    let result = interp::invoke_then(t, After::Invoke(target), Ref::NULL, target, &slots)
+        .map_err(|_| exceptions::invocation_target(t))?;
     object::box_value(t, BasicType::from_u8(m.return_type), result)
 }
 
@@ -52,7 +53,9 @@ pub(crate) fn new_instance(t: &Thread, constructor: Handle, args: Handle) -> Res
     let mut slots = vec![0];
     push_arguments(t, &types, args, &mut slots)?;
     slots[0] = u64::from(t.get(made).bits());
-    interp::invoke(t, id, &slots).map_err(|_| wrap(t))?;
+    let object = t.get(made);
+    interp::invoke_then(t, After::Construct, object, id, &slots)
+        .map_err(|_| exceptions::invocation_target(t))?;
     Ok(t.get(made))
 }
 
@@ -90,24 +93,6 @@ fn push_arguments(t: &Thread, types: &[ClassId], args: Handle, out: &mut Vec<u64
         out.push(slot);
     }
     Ok(())
-}
-
-/// The pending exception in an `InvocationTargetException`.
-#[cold]
-fn wrap(t: &Thread) -> Thrown {
-    let cause = exceptions::take(t);
-    t.scope(|| {
-        let cause = t.handle(cause);
-        let made = link::class_by_name(t, "java/lang/reflect/InvocationTargetException").and_then(
-            |class| {
-                object::new_object(t, class, "(Ljava/lang/Throwable;)V", &[Value::Object(cause)])
-            },
-        );
-        match made {
-            Ok(e) => exceptions::throw_ref(t, e),
-            Err(thrown) => thrown,
-        }
-    })
 }
 
 /// `{class, name, descriptor}` texts of a member reference, as `ConstantPool` answers them.

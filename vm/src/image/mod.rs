@@ -16,6 +16,7 @@ pub use state::{Image, Started};
 
 use crate::sync::{self, NotPortable};
 use crate::thread::Thread;
+pub use gc::ImageKind;
 use gc::{GcKind, GcRequest};
 use state::State;
 use std::fs::File;
@@ -78,14 +79,23 @@ pub enum StartError {
     Threads(#[from] sync::ResumeError),
 }
 
-/// Writes an image of the thread's guest, which must have no frames (no Java below the caller): what the guest is now,
-/// others will begin with.
+/// Writes an image of the thread's guest. The thread must have no frames (no Java below the caller); of a
+/// whole image it need not be one of the guest's own. A base is what others will begin with; of a whole image, the caller
+/// sees to it that only one of the two goes on.
 ///
-/// `key` says what the image may be used for; `host` is what the natives keep of themselves.
+/// `key` says what the image may be used for; `host` is what the natives keep of themselves. `commit` is called when all
+/// is written and the guest still stands still: if it does not come back, nothing happens behind the image.
 ///
 /// # Errors
 /// If a thread does not come to rest, or the file can not be written; the guest is as it was.
-pub fn save(t: &Thread, key: &str, host: &[u8], file: &File) -> Result<(), SaveError> {
+pub fn save(
+    t: &Thread,
+    kind: ImageKind,
+    key: &str,
+    host: &[u8],
+    file: &File,
+    mut commit: impl FnMut() -> io::Result<()>,
+) -> Result<(), SaveError> {
     let vm = t.vm();
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -97,8 +107,8 @@ pub fn save(t: &Thread, key: &str, host: &[u8], file: &File) -> Result<(), SaveE
                 return None;
             }
             let _ = sync::collect(t, full);
-            match State::capture(t, key, host) {
-                Ok(state) => Some(write(t, &state, file)),
+            match State::capture(t, kind, key, host) {
+                Ok(state) => Some(write(t, &state, file).and_then(|()| Ok(commit()?))),
                 Err(SaveError::Thread(_)) if Instant::now() < deadline => None,
                 Err(error) => Some(Err(error)),
             }

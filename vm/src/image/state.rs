@@ -1,6 +1,7 @@
 //! What a VM keeps beside its pages, as an image stores it.
 
 use super::{HEADER_BYTES, MAGIC, OpenError, PAGE_BYTES, SaveError, StartError, VERSION};
+use crate::boot::{Launch, Phase, Program};
 use crate::exceptions::SpareErrors;
 use crate::invoke::Intrinsics;
 use crate::known::KnownCell;
@@ -10,7 +11,7 @@ use crate::link::resolve::Failure;
 use crate::meta::{MethodId, SymbolId, SymbolTable, SymbolTableState};
 use crate::modules::{Module, Modules};
 use crate::native::NativeMethod;
-use crate::strings::StringTable;
+use crate::strings::{StringTable, StringsState};
 use crate::sync::{self, PendingReferences, ThreadsState};
 use crate::thread::Thread;
 use crate::vm::{BootSource, Config, Vm};
@@ -32,7 +33,8 @@ pub(super) struct State {
     pub(super) heap: HeapImage,
     meta: (usize, u32),
     symbols: SymbolTableState,
-    strings: (u32, u32),
+    strings: StringsState,
+    launch: Option<(Launch, Phase)>,
     loaders: LoadersState,
     modules: Vec<Module>,
     known: Vec<u32>,
@@ -48,12 +50,20 @@ pub(super) struct State {
 
 impl State {
     /// The state of the guest of `t`, which has stopped the world and collected.
-    pub(super) fn capture(t: &Thread, key: &str, host: &[u8]) -> Result<State, SaveError> {
+    pub(super) fn capture(
+        t: &Thread,
+        kind: ImageKind,
+        key: &str,
+        host: &[u8],
+    ) -> Result<State, SaveError> {
         let vm = t.vm();
         vm.monitors.deflate(&vm.heap);
         let threads = ThreadsState::capture(vm, t)?;
-        // Into the metadata area, before its end is taken.
-        let strings = vm.strings.freeze(&vm.meta);
+        let strings = match kind {
+            // Into the metadata area, before its end is taken.
+            ImageKind::Base => vm.strings.freeze(&vm.meta),
+            ImageKind::Whole => vm.strings.capture(),
+        };
         let failures = vm.failures.lock().unwrap_or_else(|e| e.into_inner());
         let copy = |f: &Failure| Failure {
             class: f.class.clone(),
@@ -63,14 +73,11 @@ impl State {
         Ok(State {
             key: key.into(),
             host: host.into(),
-            heap: vm.heap.capture_image(
-                ImageKind::Base,
-                vm.meta.methods_end(),
-                vm.meta.capture().0,
-            )?,
+            heap: vm.heap.capture_image(kind, vm.meta.methods_end(), vm.meta.capture().0)?,
             meta: vm.meta.capture(),
             symbols: vm.symbols.capture(),
             strings,
+            launch: vm.program.get(),
             loaders: vm.loaders.capture(),
             modules: vm.modules.capture(),
             known: vm.known.capture(),
@@ -105,6 +112,15 @@ impl Image {
     /// # Errors
     /// If it is none, not whole, or another key's.
     pub fn open(path: &Path, key: &str) -> Result<Image, OpenError> {
+        let image = Image::open_any(path)?;
+        if image.state.key == key { Ok(image) } else { Err(OpenError::Foreign) }
+    }
+
+    /// Opens an image; the caller looks at its key.
+    ///
+    /// # Errors
+    /// If it is none, or not whole.
+    pub fn open_any(path: &Path) -> Result<Image, OpenError> {
         let mut file = File::open(path)?;
         let mut header = [0; HEADER_BYTES];
         let file_bytes = file.metadata()?.len();
@@ -130,15 +146,22 @@ impl Image {
         }
         let state: State = postcard::from_bytes(&bytes)
             .map_err(|_| OpenError::Damaged("its state can not be read"))?;
-        if state.key != key {
-            return Err(OpenError::Foreign);
-        }
         let pages_at = (HEADER_BYTES as u64 + state_bytes).next_multiple_of(PAGE_BYTES);
         let pages: u64 = state.heap.runs.iter().map(|run| run.bytes as u64).sum();
         if pages_at.checked_add(pages) != Some(file_bytes) {
             return Err(OpenError::Damaged("it does not have all its pages"));
         }
         Ok(Image { file, state, pages_at })
+    }
+
+    /// What it may be used for.
+    pub fn key(&self) -> &str {
+        &self.state.key
+    }
+
+    /// Whether it is one of a program that goes on.
+    pub fn has_program(&self) -> bool {
+        self.state.launch.is_some()
     }
 
     /// What the natives have kept.
@@ -174,6 +197,7 @@ impl Image {
         vm.call_sites = std::sync::Mutex::new(state.call_sites);
         vm.intrinsics = Intrinsics::restore(state.intrinsics);
         vm.boot_phase = state.boot_phase.into();
+        vm.program = Program::restore(state.launch);
         Ok(Started { vm, threads: state.threads })
     }
 }

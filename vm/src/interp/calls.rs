@@ -139,7 +139,7 @@ impl Regs {
 
     /// Puts a result where the arguments of the call at `pc` began and goes on after it.
     #[inline(always)]
-    unsafe fn give_result(mut self, m: *const MethodRecord, v: u64) {
+    pub(super) unsafe fn give_result(mut self, m: *const MethodRecord, v: u64) {
         let args = self.sp.add(1).sub((*m).arg_slots as usize);
         let len = self.call_len();
         const VOID: u8 = BasicType::Void as u8;

@@ -58,6 +58,7 @@ mod native_call;
 mod object_access;
 mod objects;
 mod regs;
+mod resume;
 mod returns;
 mod slow;
 mod stack_ops;
@@ -68,17 +69,18 @@ mod types;
 mod unwind;
 
 pub(crate) use calls::{INTERFACE_ROWS, InterfaceRow};
+pub use resume::{Ended, resume};
 pub use slow::select_virtual;
 pub use unwind::find_handler;
 
 use crate::exceptions;
-use crate::frame::{FRAME_SLOTS, Frame, FrameKind};
+use crate::frame::{After, FRAME_SLOTS, Frame, FrameKind};
 use crate::meta::MethodId;
 use crate::native::{Result, Thrown};
 use crate::thread::Thread;
 use classfile::opcode::JAVA_EXIT;
 use gc::Ref;
-use regs::Regs;
+use regs::{Handler, Regs};
 use std::cell::Cell;
 
 /// Where methods called from Rust return to.
@@ -102,6 +104,21 @@ const SLACK_SLOTS: usize = 2;
 /// `Thrown` with the exception that the method left pending in the thread; also StackOverflowError when the
 /// VM stack or the Rust stack is used up.
 pub fn invoke(t: &Thread, method: MethodId, args: &[u64]) -> Result<u64> {
+    invoke_then(t, After::Opaque, Ref::NULL, method, args)
+}
+
+/// As [`invoke`], with a note of what the caller will do with the result, so that the thread can be saved meanwhile;
+/// `kept` is a reference that this needs.
+///
+/// # Errors
+/// As [`invoke`].
+pub fn invoke_then(
+    t: &Thread,
+    after: After,
+    kept: Ref,
+    method: MethodId,
+    args: &[u64],
+) -> Result<u64> {
     debug_assert!(t.exception.get().is_null(), "Java called with an exception pending");
     let (saved_fp, saved_sp) = (t.fp.get(), t.sp.get());
     // SAFETY: `sp` is the first free slot of the VM stack; the limit leaves what is written here free.
@@ -115,59 +132,25 @@ pub fn invoke(t: &Thread, method: MethodId, args: &[u64]) -> Result<u64> {
         entry.write(Frame {
             prev: saved_fp,
             pc: Cell::new(EXIT_CODE.as_ptr()),
-            ret_pc: std::ptr::null(),
+            ret_pc: after.to_word() as *const u8,
             locals: saved_sp,
             method: std::ptr::null(),
             rcp: std::ptr::null(),
-            lock: Cell::new(Ref::NULL),
+            lock: Cell::new(kept),
             kind: FrameKind::Entry,
             pad: 0,
         });
         std::ptr::copy_nonoverlapping(args.as_ptr(), first, args.len());
         t.fp.set(entry);
         t.call_depth.set(t.call_depth.get() + 1);
-        run(Regs {
-            pc: EXIT_CODE.as_ptr(),
-            sp: first.add(args.len()).sub(1),
-            tos: t.methods.add(method.0 as usize) as u64,
-            loc: saved_sp,
-            t,
-            base: t.base,
-        });
+        let tos = t.methods.add(method.0 as usize) as u64;
+        let sp = first.add(args.len()).sub(1);
+        let pc = EXIT_CODE.as_ptr();
+        run(Regs { pc, sp, tos, loc: saved_sp, t, base: t.base }, calls::call_any);
     }
     t.call_depth.set(t.call_depth.get() - 1);
     t.fp.set(saved_fp);
     t.sp.set(saved_sp);
-    if t.exception.get().is_null() { Ok(t.result.get()) } else { Err(Thrown) }
-}
-
-/// Goes on with a thread that an image has brought back, whose frames end with a native that is called again; until
-/// the bottom frame is left.
-///
-/// # Errors
-/// As [`invoke`].
-pub fn resume(t: &Thread) -> Result<u64> {
-    // SAFETY: the frames are whole, and the call of the native is the caller's unfinished instruction: the registers
-    // are those with which that instruction called it.
-    unsafe {
-        let top = &*t.fp.get();
-        debug_assert_eq!(top.kind, FrameKind::Native);
-        let (method, args, caller) = (top.method, top.locals, top.prev);
-        let end = args.add((*method).arg_slots as usize);
-        t.fp.set(caller);
-        t.sp.set(end);
-        run(Regs {
-            pc: (*caller).pc.get(),
-            sp: end.sub(1),
-            tos: method as u64,
-            loc: (*caller).locals,
-            t,
-            base: t.base,
-        });
-    }
-    t.call_depth.set(0);
-    t.fp.set(std::ptr::null_mut());
-    t.sp.set(t.stack_base);
     if t.exception.get().is_null() { Ok(t.result.get()) } else { Err(Thrown) }
 }
 
@@ -183,16 +166,16 @@ fn rust_stack_low(t: &Thread) -> bool {
     (std::hint::black_box(&raw const here) as usize) < t.native_stack_limit.get()
 }
 
-/// Calls the method in `s.tos` and interprets until the entry frame is left.
+/// Interprets from a handler on until the entry frame is left.
 #[cfg(not(debug_assertions))]
-unsafe fn run(s: Regs) {
-    s.jump(calls::call_any)
+unsafe fn run(s: Regs, first: Handler) {
+    s.jump(first)
 }
 
 /// As above, with a loop in place of jumps between handlers.
 #[cfg(debug_assertions)]
-unsafe fn run(s: Regs) {
-    s.jump(calls::call_any);
+unsafe fn run(s: Regs, first: Handler) {
+    s.jump(first);
     let t = &*s.t;
     loop {
         let [pc, sp, tos, loc] = t.regs.get();

@@ -57,7 +57,7 @@ impl Site<'_> {
 
 /// A poll's slow path.
 pub(super) fn poll(t: &Thread) -> Result<()> {
-    sync::poll(t)
+    t.redoing(|| sync::poll(t))
 }
 
 /// What a return does besides returning: the poll, and the release of a synchronized method's lock.

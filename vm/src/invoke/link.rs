@@ -72,7 +72,7 @@ fn link_method(t: &Thread, from: ClassId, class: ClassId, r: MemberRef) -> Resul
         Value::Object(ty),
         Value::Object(appendix),
     ];
-    let member = t.handle(call::call_ref(t, k.mhn_link_method, &args)?);
+    let member = t.handle(call::call_ref_again(t, k.mhn_link_method, &args)?);
     call_site_record(t, from, member, appendix)
 }
 
@@ -191,7 +191,7 @@ fn link_indy(t: &Thread, m: &MethodRecord, bci: usize) -> Result<u32> {
     } else {
         k.mhn_link_call_site
     };
-    let member = t.handle(call::call_ref(t, method, &all)?);
+    let member = t.handle(call::call_ref_again(t, method, &all)?);
     call_site_record(t, class, member, appendix)
 }
 
@@ -215,7 +215,7 @@ pub fn link_dynamic_constant(t: &Thread, class: ClassId, cp: u16) -> Result<Ref>
     } else {
         k.mhn_link_constant
     };
-    call::call_ref(t, method, &all)
+    call::call_ref_again(t, method, &all)
 }
 
 /// Resolves a MethodHandle entry (JVMS 5.4.3.5).
@@ -242,5 +242,5 @@ pub fn method_handle_constant(t: &Thread, class: ClassId, cp: u16) -> Result<Ref
         Value::Object(name),
         Value::Object(ty),
     ];
-    call::call_ref(t, k.mhn_link_mh_constant, &args)
+    call::call_ref_again(t, k.mhn_link_mh_constant, &args)
 }

@@ -64,7 +64,7 @@ pub fn method_type(t: &Thread, from: ClassId, descriptor: &[u8]) -> Result<Ref> 
         let ret = class_of_descriptor(t, from, ret)?;
         let ret = t.handle(vm.mirror(ret));
         link::init::init_class(t, vm.known.method_handle_natives)?;
-        call::call_ref(t, vm.known.mhn_find_type, &[Value::Object(ret), Value::Object(array)])
+        call::call_ref_again(t, vm.known.mhn_find_type, &[Value::Object(ret), Value::Object(array)])
     })
 }
 

@@ -4,6 +4,7 @@ use super::subtype::is_subclass;
 use super::{mirror, view};
 use crate::call;
 use crate::exceptions;
+use crate::frame::After;
 use crate::interp;
 use crate::meta::{class_flags, init_state, method_flags};
 use crate::native::{Result, Thrown};
@@ -61,13 +62,40 @@ fn init_slow(t: &Thread, class: ClassId) -> Result<()> {
         Turn::Failed => return Err(failed_before(t, class)),
         Turn::Ours => {}
     }
+    t.initializing.borrow_mut().push((class, t.call_depth.get()));
     let result = t.scope(|| initialize(t, class));
+    end(t, class, result)
+}
+
+/// The end of an initialisation: the class is done, or has failed.
+fn end(t: &Thread, class: ClassId, result: Result<()>) -> Result<()> {
+    let last = t.initializing.borrow_mut().pop();
+    debug_assert!(last.is_some_and(|(last, _)| last == class));
     match result {
         Ok(()) => {
             set_state(t.vm(), class, init_state::DONE);
             Ok(())
         }
         Err(_) => Err(fail(t, class)),
+    }
+}
+
+/// In a thread that an image has brought back: what follows the class initialiser of `class`, which has ended like
+/// this. The classes for whose sake it ran are initialised, too.
+///
+/// # Errors
+/// What the initialisation throws.
+pub fn finish(t: &Thread, class: ClassId, result: Result<()>) -> Result<()> {
+    let depth = t.initializing.borrow().last().map(|&(_, depth)| depth);
+    let mut result = end(t, class, result);
+    loop {
+        let outer = t.initializing.borrow().last().copied();
+        let Some((outer, _)) = outer.filter(|&(_, at)| Some(at) == depth) else { return result };
+        result = match result {
+            Ok(()) => t.scope(|| initialize(t, outer)),
+            thrown => thrown,
+        };
+        result = end(t, outer, result);
     }
 }
 
@@ -85,12 +113,13 @@ fn take_turn(t: &Thread, class: ClassId) -> Turn {
             }
             init_state::RUNNING => {
                 drop(guard);
-                t.blocked(|| {
+                let wait = || {
                     let mut g = vm.init_lock.lock();
                     while c.init_state.load(Ordering::Acquire) == init_state::RUNNING {
                         g = vm.init_lock.changed.wait(g).unwrap_or_else(|e| e.into_inner());
                     }
-                });
+                };
+                t.redoing(|| t.blocked(wait));
                 guard = vm.init_lock.lock();
             }
             _ => {
@@ -127,7 +156,7 @@ fn initialize(t: &Thread, class: ClassId) -> Result<()> {
     mirror::set_string_constants(t, class)?;
     let clinit = c.method_ids().find(|&m| vm.method(m).has(method_flags::CLASS_INITIALIZER));
     if let Some(m) = clinit {
-        interp::invoke(t, m, &[])?;
+        interp::invoke_then(t, After::Init(class), Ref::NULL, m, &[])?;
     }
     Ok(())
 }

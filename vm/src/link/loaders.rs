@@ -2,6 +2,7 @@
 
 use super::define::{self, DefineRequest};
 use crate::exceptions;
+use crate::frame::After;
 use crate::meta::{SymbolId, class_flags};
 use crate::native::Result;
 use crate::thread::Thread;
@@ -306,7 +307,8 @@ fn load_through_java(t: &Thread, loader: u32, name: SymbolId) -> Result<ClassId>
     let receiver = t.get(object);
     let method = interp::select_virtual(vm, receiver, vm.known.class_loader_load_class);
     let args = [receiver.bits() as u64, text.bits() as u64];
-    let mirror = Ref::from_bits(interp::invoke(t, method, &args)? as u32);
+    let mirror = interp::invoke_then(t, After::Again, Ref::NULL, method, &args)?;
+    let mirror = Ref::from_bits(mirror as u32);
     if mirror.is_null() {
         return Err(exceptions::throw(t, "java/lang/ClassNotFoundException", &dotted));
     }

@@ -246,7 +246,9 @@ pub fn park(t: &Thread, absolute: bool, time: i64) {
         _ => deadline,
     };
     waiting(t, Waiting::Park(deadline), shown, || {
-        t.blocked(|| t.shared.parker.park(deadline));
+        t.blocked(|| t.shared.parker.wait(deadline));
+        // Only here: a thread that is saved while it comes back still has its permit.
+        t.shared.parker.try_take();
     });
 }
 

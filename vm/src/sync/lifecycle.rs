@@ -8,6 +8,7 @@ use super::stack::{self, StackMemory};
 use super::threads::Threads;
 use crate::call::{self, Value};
 use crate::exceptions;
+use crate::frame::After;
 use crate::interp;
 use crate::native::Result;
 use crate::strings;
@@ -203,7 +204,7 @@ fn run(thread: Box<Thread>) {
         }
         let receiver = Value::Object(t.handle(t.java_thread.get()));
         // What it throws stays pending for `finish_java_thread`.
-        let _ = call::call_virtual(t, t.vm().known.thread_run, &[receiver]);
+        let _ = call::call_virtual_then(t, After::End, t.vm().known.thread_run, &[receiver]);
     });
 }
 
@@ -211,7 +212,7 @@ fn run(thread: Box<Thread>) {
 fn run_on(thread: Box<Thread>) {
     live(thread, |t| {
         // As above.
-        let _ = interp::resume(t);
+        let _: interp::Ended = interp::resume(t);
     });
 }
 

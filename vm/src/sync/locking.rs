@@ -96,9 +96,8 @@ fn enter_slow(t: &Thread, object: Ref) {
         // The handle keeps the object alive, the pin keeps the monitor its own.
         t.handle(object);
         monitor.pin();
-        blocked_on(t, index, || {
-            monitor.enter_contended(&t.shared, &t.vm().threads.safepoint);
-        });
+        let enter = || monitor.enter_contended(&t.shared, &t.vm().threads.safepoint);
+        t.redoing(|| blocked_on(t, index, enter));
         monitor.unpin();
     });
 }
@@ -213,7 +212,8 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
     let MonitorWait { index, ref waiter, recursions, deadline } = wait;
     let monitor = t.vm().monitors.get(index);
     let safepoint = &t.vm().threads.safepoint;
-    java_thread::waiting(t, Waiting::Monitor(wait.clone()), shown, || {
+    t.waits_for.replace(Some(Waiting::Monitor(wait.clone())));
+    java_thread::with_status(t, shown, || {
         // `interrupt` first sets the Java field, then unparks: it can not fall between.
         while !waiter.is_notified()
             && !java_thread::is_interrupted(t)
@@ -225,6 +225,7 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
     });
     let notified =
         blocked_on(t, index, || monitor.end_wait(&t.shared, waiter, recursions, safepoint));
+    t.waits_for.take();
     // Coming back is part of the wait.
     t.shared.blocked.count.fetch_sub(1, Ordering::Relaxed);
     monitor.unpin();

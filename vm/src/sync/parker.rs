@@ -52,6 +52,27 @@ impl Parker {
         }
     }
 
+    /// Waits for a permit and leaves it there; the owner takes it with [`Parker::try_take`].
+    pub fn wait(&self, deadline: Deadline) {
+        let exchange =
+            self.word.compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed);
+        if exchange.is_err() {
+            return;
+        }
+        loop {
+            futex::wait(&self.word, PARKED, deadline);
+            if self.word.load(Ordering::Relaxed) == PERMIT {
+                return;
+            }
+            if deadline.has_passed() {
+                // Should an unpark come first, its permit stays.
+                let (old, new) = (PARKED, EMPTY);
+                let _ = self.word.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
     /// Makes the permit available and wakes the owner if it waits for it.
     pub fn unpark(&self) {
         if self.word.swap(PERMIT, Ordering::Release) == PARKED {

@@ -1,30 +1,33 @@
 //! Threads and locks as values: what an image keeps of them, and how they come back.
 //!
-//! A thread can be saved where nothing of it is on the Rust stack but one call from Rust at the bottom, and on top a
-//! native that can be called again: its frames then say everything. Addresses in frame headers become
-//! distances; slots hold no addresses.
+//! A thread can be saved where its frames say everything: on top is an instruction or a native that can be carried out
+//! again from its beginning (a poll, a wait, the entering of a lock), and each call from Rust says what follows it
+//! ([`After`]). Addresses in frame headers become distances; slots hold no addresses.
 
 use super::futex::PortableDeadline;
 use super::lifecycle::{self, name_of};
 use super::monitor::{MonitorState, Waiter};
 use super::stack::StackMemory;
 use super::waiting::{MonitorWait, Waiting};
-use crate::frame::{FRAME_SLOTS, Frame, FrameKind, FrameRef};
+use crate::frame::{After, FRAME_SLOTS, Frame, FrameKind, FrameRef};
 use crate::interp;
 use crate::meta::MethodId;
 use crate::thread::{Thread, ThreadShared};
 use crate::vm::Vm;
-use gc::{Ref, UNIT_SHIFT};
+use gc::{ClassId, Ref, UNIT_SHIFT};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// The thread that boots and runs `main` is the first.
+const MAIN_ID: u32 = 1;
+
 /// All threads and locks of a guest.
 #[derive(Serialize, Deserialize)]
 pub struct ThreadsState {
-    /// The thread that asked for the image comes first.
+    /// The main thread comes first.
     threads: Vec<ThreadState>,
     monitors: Vec<MonitorState>,
 }
@@ -39,6 +42,7 @@ pub struct ThreadState {
     scoped_value_cache: Ref,
     has_permit: bool,
     waits_for: Option<PortableWaiting>,
+    initializing: Vec<(ClassId, u32)>,
     /// From the bottom to the top.
     frames: Vec<FrameState>,
     /// The VM stack's slots, headers included.
@@ -54,8 +58,8 @@ struct FrameState {
     method: u32,
     /// Bytes from the start of the method's code.
     pc: u32,
-    /// Bytes from the start of the caller's code at which it goes on.
-    ret: u32,
+    /// Bytes from the start of the caller's code at which it goes on; of an entry frame, an [`After`].
+    ret: u64,
     locals: u32,
     lock: Ref,
 }
@@ -99,13 +103,17 @@ impl ThreadsState {
         let mut notified = Vec::new();
         let mut failed = None;
         vm.threads.for_each_stopped(|t| {
+            // Who has come only to save the others.
+            if t.id == me.id && t.java_thread.get().is_null() {
+                return;
+            }
             if let Some(Waiting::Monitor(wait)) = &*t.waits_for.borrow()
                 && wait.waiter.is_notified()
             {
                 notified.push(t.id);
             }
             match capture_thread(vm, t, t.id == me.id) {
-                Ok(state) if t.id == me.id => threads.insert(0, state),
+                Ok(state) if t.id == MAIN_ID => threads.insert(0, state),
                 Ok(state) => threads.push(state),
                 Err(why) => {
                     let thread = t.java_thread.get();
@@ -178,28 +186,37 @@ fn capture_thread(vm: &Vm, t: &Thread, is_me: bool) -> Result<ThreadState, &'sta
         let is_java = |frame: FrameRef| frame.kind() == FrameKind::Java;
         let pc = if is_java(frame) { header.pc.get() as usize - code(frame) } else { 0 };
         let caller = frame.prev().filter(|caller| is_java(*caller) && is_java(frame));
-        let ret = caller.map_or(0, |caller| header.ret_pc as usize - code(caller));
+        let ret = match frame.kind() {
+            FrameKind::Entry => header.ret_pc as usize,
+            _ => caller.map_or(0, |caller| header.ret_pc as usize - code(caller)),
+        };
         frames.push(FrameState {
             at: index(frame.as_ptr().cast()),
             kind: frame.kind() as u8,
             method: frame.method().map_or(0, |m| vm.meta.method_id(m).0),
             pc: pc as u32,
-            ret: ret as u32,
+            ret: ret as u64,
             locals: index(header.locals),
             lock: header.lock.get(),
         });
         next = frame.prev();
     }
     frames.reverse();
-    let entries = frames.iter().filter(|f| f.kind == FrameKind::Entry as u8).count();
+    let is_opaque = |f: &FrameState| {
+        f.kind == FrameKind::Entry as u8 && After::from_word(f.ret as usize) == After::Opaque
+    };
+    let can_redo = t.can_redo.get();
     let waits_for = t.waits_for.borrow().as_ref().map(portable);
     match frames.last() {
         None if is_me => {}
         _ if is_me => return Err("asks for an image in the middle of a program"),
+        None if t.id == MAIN_ID && vm.program.is_left() => {}
         None => return Err("has not begun"),
-        Some(_) if entries != 1 => return Err("is in a call from the VM's own code"),
-        Some(top) if top.kind != FrameKind::Native as u8 => return Err("is running"),
-        Some(_) if waits_for.is_none() => {
+        Some(_) if frames.iter().any(is_opaque) => {
+            return Err("is in a call from the VM's own code");
+        }
+        Some(_) if t.shared.requests.is_suspended() => return Err("is suspended"),
+        Some(_) if waits_for.is_none() && !can_redo => {
             return Err("is in a native that can not be called again");
         }
         Some(_) => {}
@@ -215,6 +232,7 @@ fn capture_thread(vm: &Vm, t: &Thread, is_me: bool) -> Result<ThreadState, &'sta
         scoped_value_cache: t.scoped_value_cache.get(),
         has_permit: t.shared.parker.has_permit(),
         waits_for,
+        initializing: t.initializing.borrow().clone(),
         frames,
         slots: slots.to_vec(),
     })
@@ -277,10 +295,11 @@ fn restore_thread(
             .filter(|_| is_java)
             .map_or(std::ptr::null(), |m| vm.meta.ptr::<AtomicU64>(m.rcp).cast_const());
         let header = slot(frame.at).cast::<Frame>();
-        let ret_pc = match (is_java, caller_code) {
-            (false, _) => std::ptr::null(),
-            (true, Some(code)) => (code + frame.ret as usize) as *const u8,
-            (true, None) => interp::exit_code(),
+        let ret_pc = match (kind, caller_code) {
+            (FrameKind::Entry, _) => frame.ret as usize as *const u8,
+            (FrameKind::Native, _) => std::ptr::null(),
+            (FrameKind::Java, Some(code)) => (code + frame.ret as usize) as *const u8,
+            (FrameKind::Java, None) => interp::exit_code(),
         };
         let pc = match kind {
             FrameKind::Java => (code + frame.pc as usize) as *const u8,
@@ -306,14 +325,20 @@ fn restore_thread(
     }
     t.fp.set(prev);
     t.sp.set(slot(state.slots.len() as u32));
-    t.call_depth.set(u32::from(!state.frames.is_empty()));
+    let entries = state.frames.iter().filter(|f| f.kind == FrameKind::Entry as u8).count();
+    t.call_depth.set(entries as u32);
+    t.initializing.replace(state.initializing);
     let resumed = match state.waits_for {
         None => None,
         Some(PortableWaiting::Sleep(deadline)) => Some(Waiting::Sleep(deadline.into())),
         Some(PortableWaiting::Park(deadline)) => Some(Waiting::Park(deadline.into())),
         Some(PortableWaiting::References) => Some(Waiting::References),
         Some(PortableWaiting::Monitor { index, recursions, deadline }) => {
-            let waiter = waiter.ok_or(ResumeError::Damaged("a thread waits for nothing"))?;
+            // One whose time was over, or that was interrupted, has left the wait set and wants to enter.
+            let waiter = waiter.unwrap_or_else(|| {
+                vm.monitors.get(index).pin();
+                Waiter::new(shared.clone(), false)
+            });
             let deadline = deadline.into();
             Some(Waiting::Monitor(MonitorWait { index, waiter, recursions, deadline }))
         }

@@ -31,6 +31,11 @@ impl Requests {
         self.has_exception.load(Ordering::Acquire)
     }
 
+    /// Whether the thread is to run no Java code until it is resumed.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended.load(Ordering::Acquire) != 0
+    }
+
     fn exception(&self) -> MutexGuard<'_, Option<GlobalHandle>> {
         self.exception.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,0 +1,27 @@
+//! `rvm resume`: goes on with a program that was saved.
+
+use std::path::Path;
+
+use clap::{Arg, ArgMatches, Command};
+use rvm::Settings;
+
+use super::FAILURE_CODE;
+
+/// The command and its options.
+pub fn command() -> Command {
+    Command::new("resume")
+        .about("Go on with a program that was saved to a file")
+        .arg(Arg::new("FILE").required(true).help("What 'freeze' has written"))
+}
+
+/// Carries out the command line; answers the program's exit code.
+pub fn main(matches: &ArgMatches) -> i32 {
+    let mut settings = Settings::default();
+    let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
+    let result = super::prepare(&mut settings, false)
+        .and_then(|()| rvm::resume(&settings, Path::new(file)).map_err(|e| e.to_string()));
+    result.unwrap_or_else(|line| {
+        eprintln!("rvm: {line}");
+        FAILURE_CODE
+    })
+}
