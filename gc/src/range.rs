@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Granularity of area boundaries, in bytes.
 pub const AREA_ALIGN: usize = 64 << 10;
@@ -241,6 +242,8 @@ impl Areas {
 pub struct Range {
     base: NonNull<u8>,
     areas: Areas,
+    /// Whether pages that may be released are pieces of files.
+    has_files: AtomicBool,
 }
 
 // SAFETY: a `Range` only names memory; whoever uses the memory answers for races on it.
@@ -269,7 +272,7 @@ impl Range {
             return Err(fail());
         }
         let base = NonNull::new(at.cast::<u8>()).ok_or_else(fail)?;
-        let range = Range { base, areas };
+        let range = Range { base, areas, has_files: AtomicBool::new(false) };
         // SAFETY: the guard is the first piece of the mapping just made.
         if unsafe { libc::mprotect(at, GUARD_BYTES, libc::PROT_NONE) } != 0 {
             return Err(fail());
@@ -312,7 +315,13 @@ impl Range {
                 file_offset as libc::off_t,
             )
         };
-        if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+        if at == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        if !self.areas.image.contains(span.start) && span.start >= self.areas.metadata.end {
+            self.has_files.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Gives the whole pages inside `span` back to the system; they read as zero afterwards.
@@ -322,11 +331,33 @@ impl Range {
         if start >= end || end > self.areas.total_bytes() {
             return;
         }
+        if self.has_files.load(Ordering::Relaxed) {
+            // What is given back of a piece of a file reads as the file again.
+            self.map_anonymous(Span { start, end });
+            return;
+        }
         // SAFETY: the pages lie in our mapping; the caller says that their content is dead.
         let done = unsafe {
             libc::madvise(self.base().add(start).cast(), end - start, libc::MADV_DONTNEED)
         };
         debug_assert_eq!(done, 0, "madvise on our own mapping");
+    }
+
+    /// Puts fresh memory in place of the pages of `span`.
+    fn map_anonymous(&self, span: Span) {
+        // SAFETY: the pages lie in our mapping; the caller says that their content is dead.
+        let at = unsafe {
+            libc::mmap(
+                self.base().add(span.start).cast(),
+                span.len(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED,
+                -1,
+                0,
+            )
+        };
+        // Without it the pages would hold what they should not.
+        assert_ne!(at, libc::MAP_FAILED, "remapping our own pages");
     }
 }
 

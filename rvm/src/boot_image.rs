@@ -32,9 +32,6 @@ pub enum ImageError {
     /// The guest could not be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// The guest has open what another process would not have.
-    #[error(transparent)]
-    Resources(#[from] image_state::OpenResources),
     /// The file could not be written.
     #[error("{} can not be written: {source}", path.display())]
     Write {

@@ -47,7 +47,7 @@ pub(crate) fn save_after(vm: &'static Vm, millis: u64, path: PathBuf) {
         std::thread::sleep(Duration::from_millis(millis));
         let Ok(t) = sync::attach(vm, true) else { return };
         while let Err(error) = save_and_end(&t, &path) {
-            if !matches!(error, ImageError::Resources(_) | ImageError::Save(SaveError::Thread(_))) {
+            if !matches!(error, ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))) {
                 eprintln!("rvm: not saved: {error}");
                 break;
             }
@@ -65,12 +65,13 @@ fn save_and_end(t: &vm::Thread, path: &Path) -> Result<(), ImageError> {
     let state = stdlib::state(t);
     let source: &dyn std::any::Any = t.vm().boot.as_any();
     let others = source.downcast_ref::<ImageSource>().map(|source| source.other_modules().to_vec());
-    let host = HostImage::capture(state, others.unwrap_or_default())?.to_bytes();
+    let others = others.unwrap_or_default();
+    let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
     let failed = |source| ImageError::Write { path: path.into(), source };
     let key = key(&state.java_home).map_err(failed)?;
     let temporary = path.with_extension("part");
     let file = File::create(&temporary).map_err(failed)?;
-    let saved = vm::image::save(t, ImageKind::Whole, &key, &host, &file, || {
+    let saved = vm::image::save(t, ImageKind::Whole, &key, host, &file, || {
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         std::process::exit(FROZEN_CODE)

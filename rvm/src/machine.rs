@@ -11,6 +11,7 @@ use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
 use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
+use vm::image::ImageKind;
 use vm::{Config, Vm};
 
 use crate::{ImageError, Settings, StartError, boot_image, frozen};
@@ -92,18 +93,18 @@ pub fn with_vm<R: Send>(
             let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
             let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
             let (vm, threads) = started.leak();
-            freeze_later(settings, vm);
             on_main_thread(|| {
                 let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
                 bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
+                freeze_later(settings, vm);
                 Ok(f(&thread))
             })
         }
         None => {
             let (vm, _) = fresh(config, library, state)?;
-            freeze_later(settings, vm);
             on_main_thread(|| {
                 let thread = boot::boot(vm)?;
+                freeze_later(settings, vm);
                 Ok(f(&thread))
             })
         }
@@ -130,10 +131,10 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
     let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
     let (vm, threads) = started.leak();
-    freeze_later(&settings, vm);
     on_main_thread(|| {
         let (thread, bound) = threads.resume(vm, |t| image_state::rejoin(t, &host))?;
         bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
+        freeze_later(&settings, vm);
         Ok(boot::resume_main(&thread))
     })
 }
@@ -160,12 +161,10 @@ pub(crate) fn save_started(
         let thread = boot::boot(vm)?;
         training::train(&thread)
             .map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
-        let host = match HostImage::capture(stdlib::state(&thread), others.clone()) {
-            Ok(host) => host.to_bytes(),
-            Err(open) => return Ok(Err(ImageError::Resources(open))),
-        };
-        Ok(vm::image::save(&thread, vm::image::ImageKind::Base, key, &host, file, || Ok(()))
-            .map_err(ImageError::from))
+        let state = stdlib::state(&thread);
+        let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
+        let saved = vm::image::save(&thread, ImageKind::Base, key, host, file, || Ok(()));
+        Ok(saved.map_err(ImageError::from))
     })?
 }
 

@@ -214,3 +214,21 @@ fn full_collections_return_memory() {
     world.full();
     assert!(resident(&world) < 1 << 20);
 }
+
+#[test]
+fn memory_that_was_a_piece_of_a_whole_image_is_zero_when_it_is_free() {
+    let mut world = World::new(small(64 << 20));
+    let bytes = world.array(world.classes.bytes, 1 << 20, 0).unwrap();
+    let at = |n: usize| bytes.offset() + ARRAY_DATA_OFFSET + n;
+    (0..1 << 20).for_each(|n| world.heap.write_u8(at(n), 7));
+    let root = world.push(bytes);
+    world.full();
+    world.roots.tlabs = vec![Tlab::empty()];
+    let mut world = world.through_an_image(small(64 << 20), ImageKind::Whole);
+    assert_eq!(world.heap.read_u8(at(99_999)), 7);
+    world.roots.slots[root] = Ref::NULL;
+    assert!(world.full().large_freed_bytes >= 1 << 20);
+    let again = world.array(world.classes.bytes, 1 << 20, 0).unwrap();
+    assert_eq!(again, bytes, "the same pages");
+    assert!((0..1 << 20).all(|n| world.heap.read_u8(at(n)) == 0));
+}

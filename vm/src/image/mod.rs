@@ -34,6 +34,9 @@ const PAGE_BYTES: u64 = 4096;
 /// How long the guest's threads may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What stands in the way on the side of the natives.
+pub type HostError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why an image was not made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +44,9 @@ pub enum SaveError {
     /// A thread stands where it can not be saved.
     #[error("{0}")]
     Thread(#[from] NotPortable),
+    /// The natives hold what can not be saved.
+    #[error("{0}")]
+    Host(#[source] HostError),
     /// The heap can not be saved.
     #[error(transparent)]
     Heap(#[from] gc::ImageError),
@@ -83,7 +89,8 @@ pub enum StartError {
 /// whole image it need not be one of the guest's own. A base is what others will begin with; of a whole image, the caller
 /// sees to it that only one of the two goes on.
 ///
-/// `key` says what the image may be used for; `host` is what the natives keep of themselves. `commit` is called when all
+/// `key` says what the image may be used for; `host` says what the natives keep of
+/// themselves, asked while the guest stands still. `commit` is called when all
 /// is written and the guest still stands still: if it does not come back, nothing happens behind the image.
 ///
 /// # Errors
@@ -92,7 +99,7 @@ pub fn save(
     t: &Thread,
     kind: ImageKind,
     key: &str,
-    host: &[u8],
+    mut host: impl FnMut() -> Result<Vec<u8>, HostError>,
     file: &File,
     mut commit: impl FnMut() -> io::Result<()>,
 ) -> Result<(), SaveError> {
@@ -107,9 +114,10 @@ pub fn save(
                 return None;
             }
             let _ = sync::collect(t, full);
-            match State::capture(t, kind, key, host) {
+            let state = host().map_err(SaveError::Host);
+            match state.and_then(|host| State::capture(t, kind, key, &host)) {
                 Ok(state) => Some(write(t, &state, file).and_then(|()| Ok(commit()?))),
-                Err(SaveError::Thread(_)) if Instant::now() < deadline => None,
+                Err(SaveError::Thread(_) | SaveError::Host(_)) if Instant::now() < deadline => None,
                 Err(error) => Some(Err(error)),
             }
         });

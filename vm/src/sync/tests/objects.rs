@@ -14,6 +14,10 @@ use std::thread;
 
 struct NoClasses;
 impl BootSource for NoClasses {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn find(&self, _: &str) -> Option<BootClass<'_>> {
         None
     }
