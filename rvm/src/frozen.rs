@@ -46,7 +46,7 @@ pub(crate) fn save_after(vm: &'static Vm, millis: u64, path: PathBuf) {
     let spawned = saver.spawn(move || {
         std::thread::sleep(Duration::from_millis(millis));
         let Ok(t) = sync::attach(vm, true) else { return };
-        while let Err(error) = save_and_end(&t, &path) {
+        while let Err(error) = save_and_end(&t, &path, || {}) {
             if !matches!(error, ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))) {
                 eprintln!("rvm: not saved: {error}");
                 break;
@@ -61,7 +61,12 @@ pub(crate) fn save_after(vm: &'static Vm, millis: u64, path: PathBuf) {
 }
 
 /// Does not come back if all goes well: from what is saved on, this process does nothing any more.
-fn save_and_end(t: &vm::Thread, path: &Path) -> Result<(), ImageError> {
+/// `tell` is called when it is safely there.
+pub(crate) fn save_and_end(
+    t: &vm::Thread,
+    path: &Path,
+    mut tell: impl FnMut(),
+) -> Result<(), ImageError> {
     let state = stdlib::state(t);
     let source: &dyn std::any::Any = t.vm().boot.as_any();
     let others = source.downcast_ref::<ImageSource>().map(|source| source.other_modules().to_vec());
@@ -74,6 +79,7 @@ fn save_and_end(t: &vm::Thread, path: &Path) -> Result<(), ImageError> {
     let saved = vm::image::save(t, ImageKind::Whole, &key, host, &file, || {
         file.sync_all()?;
         fs::rename(&temporary, path)?;
+        tell();
         std::process::exit(FROZEN_CODE)
     });
     if saved.is_err() {

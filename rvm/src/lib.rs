@@ -6,12 +6,14 @@
 //! Deliberately absent for now: more than one program per VM, and calls from the host program into Java.
 
 mod boot_image;
+mod control;
 mod error;
 mod frozen;
 mod machine;
 mod settings;
 
 pub use boot_image::{ImageError, make as make_boot_image};
+pub use control::{RunningProgram, freeze, running_programs};
 pub use error::StartError;
 pub use machine::{Library, resume, run, with_vm};
 pub use settings::{ImageUse, Settings};

@@ -14,7 +14,7 @@ use vm::boot::{self, Launch};
 use vm::image::ImageKind;
 use vm::{Config, Vm};
 
-use crate::{ImageError, Settings, StartError, boot_image, frozen};
+use crate::{ImageError, Settings, StartError, boot_image, control, frozen};
 
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
@@ -96,7 +96,7 @@ pub fn with_vm<R: Send>(
             on_main_thread(|| {
                 let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
                 bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
-                freeze_later(settings, vm);
+                offer_control(settings, vm);
                 Ok(f(&thread))
             })
         }
@@ -104,7 +104,7 @@ pub fn with_vm<R: Send>(
             let (vm, _) = fresh(config, library, state)?;
             on_main_thread(|| {
                 let thread = boot::boot(vm)?;
-                freeze_later(settings, vm);
+                offer_control(settings, vm);
                 Ok(f(&thread))
             })
         }
@@ -134,12 +134,16 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     on_main_thread(|| {
         let (thread, bound) = threads.resume(vm, |t| image_state::rejoin(t, &host))?;
         bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
-        freeze_later(&settings, vm);
+        offer_control(&settings, vm);
         Ok(boot::resume_main(&thread))
     })
 }
 
-fn freeze_later(settings: &Settings, vm: &'static Vm) {
+/// Lets others ask for what the settings allow, now that the main thread is there.
+fn offer_control(settings: &Settings, vm: &'static Vm) {
+    if settings.control_socket {
+        control::serve(vm);
+    }
     if let Some((millis, path)) = settings.freeze_after.clone() {
         frozen::save_after(vm, millis, path);
     }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub stack_bytes: Option<usize>,
     /// Whether and how the class library's start is taken from an image.
     pub image: ImageUse,
+    /// Whether the user's other processes can ask about the program, or have it saved.
+    pub control_socket: bool,
     /// Debugging: after so many milliseconds, save the program to a file and end.
     pub freeze_after: Option<(u64, PathBuf)>,
     /// Which classes are verified.

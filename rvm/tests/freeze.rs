@@ -4,9 +4,11 @@
 mod support;
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use support::{Outcome, compile, folder, jdk_tool, run, rvm};
 
@@ -181,6 +183,44 @@ fn programs_of_the_tree() {
     // Some are over before their first freeze.
     let freezes: usize = PROGRAMS.iter().map(|name| check(name, false, distances(6))).sum();
     assert!(freezes >= PROGRAMS.len());
+}
+
+/// Runs to its end what another process has been asked to save.
+#[test]
+fn asked_by_another_process() {
+    let place = folder("freeze_asked");
+    let saved = place.join("saved program");
+    let mut command: Command = rvm();
+    command.env("LC_ALL", "C.UTF-8").args(["run", "-cp"]).arg(classes()).args(["States", "asked"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("a process");
+    let id = child.id().to_string();
+    // As soon as it can be asked; the program takes much longer.
+    let mut shown = String::new();
+    for _ in 0..500 {
+        let ps = run(rvm().arg("ps"), "");
+        assert_eq!(ps.code, Some(0), "{}", ps.err);
+        shown = ps.out;
+        if shown.lines().any(|line| line.trim() == format!("{id}  States asked")) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(shown.contains("States asked"), "{shown}");
+    let freeze = run(rvm().args(["freeze", &id, "-o"]).arg(&saved), "");
+    assert_eq!((freeze.code, freeze.err.as_str()), (Some(0), ""));
+    let mut out = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut out).expect("text");
+    assert_eq!(child.wait().expect("a child").code(), Some(FROZEN));
+    let expected = run(jdk_tool("java").arg("-cp").arg(classes()).arg("States"), "");
+    // As often as one likes.
+    for _ in 0..2 {
+        let rest = run(rvm().arg("resume").arg(&saved), "");
+        assert_eq!(format!("{out}{}", rest.out), expected.out, "{}", rest.err);
+        assert_eq!(rest.code, Some(0));
+    }
+    let gone = run(rvm().args(["freeze", &id, "-o"]).arg(&saved), "");
+    assert_eq!(gone.code, Some(1));
+    assert!(gone.err.contains("runs no program of yours"), "{}", gone.err);
 }
 
 #[test]

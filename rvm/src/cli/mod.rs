@@ -1,5 +1,6 @@
 //! The commands.
 
+mod control;
 mod image;
 mod java;
 mod natives;
@@ -41,6 +42,8 @@ fn other(words: Vec<OsString>) -> i32 {
     match command().try_get_matches_from(program.into_iter().chain(words)) {
         Ok(matches) => match matches.subcommand() {
             Some(("image", matches)) => image::main(matches),
+            Some(("ps", _)) => control::ps(),
+            Some(("freeze", matches)) => control::freeze(matches),
             Some(("resume", matches)) => resume::main(matches),
             Some(("natives", matches)) => natives::main(matches),
             _ => FAILURE_CODE,
@@ -61,6 +64,8 @@ fn command() -> Command {
             ),
         )
         .subcommand(image::command())
+        .subcommand(control::ps_command())
+        .subcommand(control::freeze_command())
         .subcommand(resume::command())
         .subcommand(natives::command())
         .after_help("'rvm COMMAND --help' tells more about a command.")
@@ -133,6 +138,7 @@ fn prepare(settings: &mut Settings, use_image: bool) -> Result<(), String> {
     if !settings.keep_descriptor_limit {
         OsHost::raise_descriptor_limit();
     }
+    settings.control_socket = true;
     if use_image {
         settings.image = boot_image();
     }
