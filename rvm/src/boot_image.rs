@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
 use stdlib::State;
@@ -40,12 +41,24 @@ pub enum ImageError {
         /// What the system said.
         source: io::Error,
     },
+    /// It was made, and can not be read all the same.
+    #[error("{} was made, but is gone or damaged", .0.display())]
+    Lost(PathBuf),
     /// There is no home folder to keep it in.
     #[error("there is no cache folder: set XDG_CACHE_HOME or HOME, or name a file")]
     NoFolder,
     /// The settings are of those that the class library takes over while it starts.
     #[error("{0} takes effect while the class library starts: there is no boot image with it")]
     Settings(String),
+}
+
+/// What an image is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The one program of a process.
+    Program,
+    /// Guests beside others in one process: the class path is empty, signals are not handled.
+    Guests,
 }
 
 /// The boot image's file and what must be written in it, for these settings.
@@ -68,8 +81,11 @@ fn early_setting(settings: &Settings) -> Option<String> {
     (settings.verify == vm::Verify::All).then(|| "--verify=all".into())
 }
 
-/// The user's cache folder for rvm.
-fn folder() -> Option<PathBuf> {
+/// Where images are kept: by default the user's cache folder for rvm.
+fn folder(settings: &Settings) -> Option<PathBuf> {
+    if let Some(folder) = &settings.image_folder {
+        return Some(folder.clone());
+    }
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     cache.map(|cache| cache.join("rvm"))
@@ -82,13 +98,18 @@ pub(crate) fn identity(path: &Path) -> io::Result<String> {
 }
 
 /// Where the image is or would be; `None` if there can be none.
-pub(crate) fn place(settings: &Settings, library: &Library, state: &State) -> Option<Place> {
+pub(crate) fn place(
+    settings: &Settings,
+    library: &Library,
+    state: &State,
+    purpose: Purpose,
+) -> Option<Place> {
     if early_setting(settings).is_some() {
         return None;
     }
     let release = library.home.release().feature();
     let key = format!(
-        "vm={}\nlibrary={} {}\n{}",
+        "for={purpose:?}\nvm={}\nlibrary={} {}\n{}",
         identity(Path::new("/proc/self/exe")).ok()?,
         library.home.path().display(),
         identity(&library.home.modules_path()).ok()?,
@@ -96,7 +117,7 @@ pub(crate) fn place(settings: &Settings, library: &Library, state: &State) -> Op
     );
     let name =
         format!("java{release}-{:032x}.{EXTENSION}", xxhash_rust::xxh3::xxh3_128(key.as_bytes()));
-    Some(Place { path: folder()?.join(name), key })
+    Some(Place { path: folder(settings)?.join(name), key })
 }
 
 /// The image for these settings, made first if that is wanted. `None`: the class library is to be started anew.
@@ -108,7 +129,7 @@ pub(crate) fn open(
     if settings.image == ImageUse::Never {
         return None;
     }
-    let place = place(settings, library, state)?;
+    let place = place(settings, library, state, Purpose::Program)?;
     let mut image = Image::open(&place.path, &place.key);
     if let (Err(error), ImageUse::OrMadeBy(program)) = (&image, &settings.image) {
         if !is_absent(error) {
@@ -131,6 +152,29 @@ pub(crate) fn open(
             None
         }
     }
+}
+
+/// The image that guests begin with; made first, in this process, where there is none that fits.
+pub(crate) fn open_for_guests(
+    settings: &Settings,
+    library: &Library,
+    state: &State,
+) -> Result<(Image, HostImage), ImageError> {
+    let open = |place: &Place| {
+        let image = Image::open(&place.path, &place.key).ok()?;
+        let host = HostImage::from_bytes(image.host())?;
+        Some((image, host))
+    };
+    let none = || match early_setting(settings) {
+        Some(setting) => ImageError::Settings(setting),
+        None => ImageError::NoFolder,
+    };
+    let place = place(settings, library, state, Purpose::Guests).ok_or_else(none)?;
+    if let Some(opened) = open(&place) {
+        return Ok(opened);
+    }
+    write(settings, library, &place, Purpose::Guests)?;
+    open(&place).ok_or(ImageError::Lost(place.path))
 }
 
 /// Whether there is simply none that this user could have.
@@ -177,17 +221,31 @@ pub fn make(settings: &Settings, library: Library) -> Result<PathBuf, ImageError
         return Err(ImageError::Settings(setting));
     }
     let state = crate::machine::state(settings, &library);
-    let place = place(settings, &library, &state).ok_or(ImageError::NoFolder)?;
+    let place = place(settings, &library, &state, Purpose::Program).ok_or(ImageError::NoFolder)?;
+    write(settings, &library, &place, Purpose::Program)?;
+    Ok(place.path)
+}
+
+/// Starts the class library and saves it at its place.
+fn write(
+    settings: &Settings,
+    library: &Library,
+    place: &Place,
+    purpose: Purpose,
+) -> Result<(), ImageError> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let folder = place.path.parent().ok_or(ImageError::NoFolder)?.to_owned();
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ImageError::Write { path, source }
     };
     make_folder(&folder).map_err(failed(&folder))?;
-    let temporary = folder.join(format!(".{}.tmp", std::process::id()));
+    // Several threads of a process may make the same one, too.
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!(".{}.{number}.tmp", std::process::id()));
     let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
     let file = options.open(&temporary).map_err(failed(&temporary))?;
-    let saved = crate::machine::save_started(settings, library, &place.key, &file);
+    let saved = crate::machine::save_started(settings, library, &place.key, purpose, &file);
     let renamed = saved.and_then(|()| {
         fs::rename(&temporary, &place.path).map_err(failed(&place.path))?;
         Ok(())
@@ -198,7 +256,7 @@ pub fn make(settings: &Settings, library: Library) -> Result<PathBuf, ImageError
     }
     renamed?;
     forget_old(&folder);
-    Ok(place.path)
+    Ok(())
 }
 
 /// Keeps the images that were made last, and removes what interrupted makers have left.

@@ -59,6 +59,12 @@ pub enum StartError {
     /// The image could not be started from.
     #[error("the image can not be used: {0} (--no-image starts without)")]
     FromImage(#[from] vm::image::StartError),
+    /// A folder's name can not be on a class path.
+    #[error("the class path can not be: {0}")]
+    ClassPath(std::env::JoinPathsError),
+    /// A property is read while the class library starts.
+    #[error("{0} takes effect while the class library starts: a guest can not have its own")]
+    EarlyProperty(String),
     /// The operating system gave no thread.
     #[error("no thread could be made for the program: {0}")]
     Thread(std::io::Error),

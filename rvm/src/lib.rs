@@ -3,12 +3,13 @@
 //! [`Settings`] say what the VM is like, [`run`] starts it and runs a program's `main` to the end. The command
 //! `rvm` is made of the same two; what it adds is the reading of command lines.
 //!
-//! Deliberately absent for now: more than one program per VM, and calls from the host program into Java.
+//! Programs that run Java inside of themselves, in many small machines at once, use [`guest`].
 
 mod boot_image;
 mod control;
 mod error;
 mod frozen;
+pub mod guest;
 mod machine;
 mod settings;
 

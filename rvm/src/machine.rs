@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc::HeapConfig;
 use stdlib::host::OsHost;
@@ -12,9 +13,10 @@ use stdlib::jimage::JImage;
 use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
 use vm::image::ImageKind;
-use vm::{Config, Vm};
+use vm::{Config, Vm, sync};
 
-use crate::{ImageError, Settings, StartError, boot_image, control, frozen};
+use crate::boot_image::{self, Purpose};
+use crate::{ImageError, Settings, StartError, control, frozen};
 
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
@@ -27,12 +29,15 @@ const FALLBACK_MEMORY_BYTES: u64 = 1 << 30;
 /// Limit of the heap in which an image is made; a multiple of what a started class library needs.
 const IMAGE_HEAP_BYTES: usize = 256 << 20;
 
+/// How long the end of a guest waits for its threads; those in system calls end later.
+pub(crate) const END_PATIENCE: Duration = Duration::from_millis(500);
+
 /// A class library: a JDK and its open image.
 pub struct Library {
     /// Where the JDK is.
     pub home: JdkHome,
     /// Its classes.
-    pub image: JImage,
+    pub image: Arc<JImage>,
 }
 
 impl Library {
@@ -44,7 +49,7 @@ impl Library {
         let home = Search::from_environment(settings.java_home.as_deref()).find()?;
         let path = home.modules_path();
         match JImage::open(&path) {
-            Ok(image) => Ok(Library { home, image }),
+            Ok(image) => Ok(Library { home, image: Arc::new(image) }),
             Err(source) => Err(StartError::Image { path, source }),
         }
     }
@@ -66,15 +71,23 @@ pub(crate) fn state(settings: &Settings, library: &Library) -> State {
     State::new(Arc::new(OsHost), home, properties, arguments)
 }
 
-fn config(settings: &Settings, library: &Library, state: &State) -> Result<Config, StartError> {
+pub(crate) fn config(
+    settings: &Settings,
+    library: &Library,
+    state: &State,
+) -> Result<Config, StartError> {
     let release = library.home.release().feature();
     if !RUNNING_RELEASES.contains(&release) {
         let home = PathBuf::from(library.home.path());
         return Err(StartError::Release { home, release });
     }
+    settings.config(release, memory_bytes(state))
+}
+
+/// Memory that the process may use.
+pub(crate) fn memory_bytes(state: &State) -> u64 {
     let memory = state.host.memory();
-    let memory_bytes = memory.map_or(FALLBACK_MEMORY_BYTES, |memory| memory.usable_bytes());
-    settings.config(release, memory_bytes)
+    memory.map_or(FALLBACK_MEMORY_BYTES, |memory| memory.usable_bytes())
 }
 
 /// Starts a VM and hands its main thread to `f`, on a thread of its own. The VM stays until the process ends.
@@ -90,8 +103,9 @@ pub fn with_vm<R: Send>(
     let config = config(settings, &library, &state)?;
     match boot_image::open(settings, &library, &state) {
         Some((image, host)) => {
-            let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
-            let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
+            let source =
+                Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
+            let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
             let (vm, threads) = started.leak();
             on_main_thread(|| {
                 let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
@@ -101,7 +115,9 @@ pub fn with_vm<R: Send>(
             })
         }
         None => {
-            let (vm, _) = fresh(config, library, state)?;
+            let (vm, _) = fresh(config, &library, state)?;
+            // The program ends with the process: what other threads still use must stay.
+            let vm: &'static Vm = Box::leak(vm);
             on_main_thread(|| {
                 let thread = boot::boot(vm)?;
                 offer_control(settings, vm);
@@ -128,8 +144,8 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     };
     let state = state(&settings, &library);
     let config = config(&settings, &library, &state)?;
-    let source = Box::new(ImageSource::new(library.image, host.other_modules.clone()));
-    let started = image.start(config, source, stdlib::natives(), Box::new(state))?;
+    let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
+    let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
     let (vm, threads) = started.leak();
     on_main_thread(|| {
         let (thread, bound) = threads.resume(vm, |t| image_state::rejoin(t, &host))?;
@@ -149,41 +165,71 @@ fn offer_control(settings: &Settings, vm: &'static Vm) {
     }
 }
 
-/// Starts the class library and writes an image of it to `file`.
+/// Starts the class library and writes an image of it to `file`. If that is for guests, nothing of the VM stays.
 pub(crate) fn save_started(
     settings: &Settings,
-    library: Library,
+    library: &Library,
     key: &str,
+    purpose: Purpose,
     file: &File,
 ) -> Result<(), ImageError> {
-    let state = state(settings, &library);
-    let mut config = config(settings, &library, &state)?;
+    let mut state = state(settings, library);
+    state.handles_signals = purpose == Purpose::Program;
+    let mut config = config(settings, library, &state)?;
     // The distances of an image follow from these sizes, not from the machine.
     config.heap = HeapConfig { max_heap_bytes: IMAGE_HEAP_BYTES, ..HeapConfig::default() };
     let (vm, others) = fresh(config, library, state)?;
+    let vm = vm.into_shared();
     on_main_thread(|| {
-        let thread = boot::boot(vm)?;
-        training::train(&thread)
-            .map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
-        let state = stdlib::state(&thread);
-        let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
-        let saved = vm::image::save(&thread, ImageKind::Base, key, host, file, || Ok(()));
-        Ok(saved.map_err(ImageError::from))
+        let thread = boot::boot(&vm)?;
+        let saved = save(&thread, key, purpose, others, file);
+        match purpose {
+            // Whoever waits for signals has the VM until the process ends.
+            Purpose::Program => std::mem::forget((vm.clone(), thread)),
+            Purpose::Guests => {
+                sync::leave(&thread);
+                end(vm.clone(), thread, END_PATIENCE);
+            }
+        }
+        Ok(saved)
     })?
+}
+
+/// Ends a VM that is its owners'; whether all its threads have ended.
+pub(crate) fn end(vm: Arc<Vm>, thread: Box<vm::Thread>, patience: Duration) -> bool {
+    let host = stdlib::state(&thread).host.clone();
+    let interrupt = |os_thread: u32| host.interrupt_thread(os_thread.into());
+    sync::dispose(vm, thread, patience, &interrupt)
+}
+
+fn save(
+    t: &vm::Thread,
+    key: &str,
+    purpose: Purpose,
+    others: Vec<String>,
+    file: &File,
+) -> Result<(), ImageError> {
+    let failed = |_| StartError::Vm(vm::VmError::Boot(boot::pending_exception(t)));
+    training::train(t).map_err(failed)?;
+    if purpose == Purpose::Guests {
+        image_state::clear_class_path(t).map_err(failed)?;
+    }
+    let state = stdlib::state(t);
+    let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
+    Ok(vm::image::save(t, ImageKind::Base, key, host, file, || Ok(()))?)
 }
 
 /// A VM without classes, and the modules that are not its boot loader's.
 fn fresh(
     config: Config,
-    library: Library,
+    library: &Library,
     state: State,
-) -> Result<(&'static Vm, Vec<String>), StartError> {
+) -> Result<(Box<Vm>, Vec<String>), StartError> {
     let others = module_loaders::not_of_the_boot_loader(&library.image)
         .map_err(|source| StartError::Modules { path: library.home.modules_path(), source })?;
-    let source = Box::new(ImageSource::new(library.image, others.clone()));
+    let source = Box::new(ImageSource::new(library.image.clone(), others.clone()));
     let vm = Vm::new(config, source, stdlib::natives(), Box::new(state))?;
-    // The program ends with the process: what other threads still use must stay.
-    Ok((Box::leak(vm), others))
+    Ok((vm, others))
 }
 
 /// Runs `f` on a thread that is made for it.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub control_socket: bool,
     /// Debugging: after so many milliseconds, save the program to a file and end.
     pub freeze_after: Option<(u64, PathBuf)>,
+    /// Where images are kept, if not in the user's cache folder.
+    pub image_folder: Option<PathBuf>,
     /// Which classes are verified.
     pub verify: vm::Verify,
     /// Whether class files may use preview features.
@@ -134,6 +136,7 @@ impl Settings {
             assertion_rules: self.assertion_rules.clone(),
             gc_log: self.gc_log,
             class_log: self.class_log,
+            exit: vm::ExitMode::Process,
             max_trace_depth: self.max_trace_depth.unwrap_or(defaults.max_trace_depth),
         })
     }

@@ -1,18 +1,19 @@
 //! Classes for the boot loader, from the class library's image.
 
 use crate::jimage::JImage;
+use std::sync::Arc;
 use vm::{BootClass, BootSource};
 
 /// The modules that the boot loader defines, out of all that the image has.
 pub struct ImageSource {
-    image: JImage,
+    image: Arc<JImage>,
     /// Modules of the application and platform loaders, which the boot loader must not define.
     other: Vec<String>,
 }
 
 impl ImageSource {
     /// Over an image; `other_loaders` names the modules that are not the boot loader's.
-    pub fn new(image: JImage, other_loaders: Vec<String>) -> ImageSource {
+    pub fn new(image: Arc<JImage>, other_loaders: Vec<String>) -> ImageSource {
         ImageSource { image, other: other_loaders }
     }
 

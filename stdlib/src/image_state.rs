@@ -34,6 +34,8 @@ pub struct HostImage {
     /// As `RuntimeMXBean` shows them.
     pub vm_arguments: Vec<String>,
     signals: Vec<i32>,
+    /// The working directory.
+    dir: String,
 }
 
 impl HostImage {
@@ -50,6 +52,7 @@ impl HostImage {
                 properties: state.properties.clone(),
                 vm_arguments: state.vm_arguments.clone(),
                 signals: signal::dispatched(state),
+                dir: current_dir(state),
             }),
             count => Err(OpenResources(count)),
         }
@@ -96,17 +99,51 @@ pub fn can_be_set_later(name: &str) -> bool {
 /// # Errors
 /// Those of the library's own code.
 pub fn rebind(t: &Thread, image: &HostImage) -> Result<()> {
+    rebind_guest(t, image, &current_dir(state(t)))?;
+    if !names_class_path(state(t)) {
+        t.scope(|| set_class_path(t))?;
+    }
+    signal::dispatch_again(t, &image.signals)
+}
+
+/// As [`rebind`], for a guest beside others in a process whose working directory is `dir`. It handles no signals, and keeps the
+/// class path of the image unless its properties name one.
+///
+/// # Errors
+/// Those of the library's own code.
+pub fn rebind_guest(t: &Thread, image: &HostImage, dir: &str) -> Result<()> {
+    if dir != image.dir {
+        t.scope(|| set_property(t, "user.dir", dir))?;
+        t.scope(|| set_working_directory(t, dir))?;
+    }
     let state = state(t);
-    let dir = state.host.current_dir().map_or_else(|_| "/".into(), |d| d.display().to_string());
-    let own = [("user.dir".to_owned(), dir.clone())];
-    for (name, value) in own.iter().chain(&state.properties) {
+    for (name, value) in &state.properties {
         t.scope(|| set_property(t, name, value))?;
     }
-    t.scope(|| set_working_directory(t, &dir))?;
-    t.scope(|| set_class_path(t))?;
+    if names_class_path(state) {
+        t.scope(|| set_class_path(t))?;
+    }
     set_memory_limit(t);
     set_seeds(t);
-    signal::dispatch_again(t, &image.signals)
+    Ok(())
+}
+
+fn names_class_path(state: &State) -> bool {
+    state.properties.iter().any(|(name, _)| name == "java.class.path")
+}
+
+/// Makes the class path empty: then there are no classes on it, instead of those of the working directory.
+///
+/// # Errors
+/// Those of the library's own code.
+pub fn clear_class_path(t: &Thread) -> Result<()> {
+    t.scope(|| new_class_path(t, "", true))
+}
+
+/// The working directory, as the library shows it.
+#[must_use]
+pub fn current_dir(state: &State) -> String {
+    state.host.current_dir().map_or_else(|_| "/".into(), |d| d.display().to_string())
 }
 
 /// Gives a program that goes on in another process what it had of the old one.
@@ -190,17 +227,22 @@ fn instance_ref(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Opt
     (!value.is_null()).then(|| t.handle(value))
 }
 
-/// A fresh `URLClassPath` in the application class loader.
+/// The class path that the properties name.
 fn set_class_path(t: &Thread) -> Result<()> {
-    let vm = t.vm();
     let given = state(t).properties.iter().find(|(name, _)| name == "java.class.path");
-    let path = t.handle(string(t, given.map_or("", |(_, path)| path))?);
+    new_class_path(t, given.map_or("", |(_, path)| path), false)
+}
+
+/// A fresh `URLClassPath` in the application class loader. An empty element stands for the working directory, or for nothing.
+fn new_class_path(t: &Thread, path: &str, skip_empty: bool) -> Result<()> {
+    let vm = t.vm();
+    let path = t.handle(string(t, path)?);
     let Some(loader) = static_ref(t, "jdk/internal/loader/ClassLoaders", &["APP_LOADER"]) else {
         return Ok(());
     };
     let class = link::class_by_name(t, "jdk/internal/loader/URLClassPath")?;
     link::init::init_class(t, class)?;
-    let args = [Value::Object(path), Value::Int(0)];
+    let args = [Value::Object(path), Value::Int(skip_empty.into())];
     let made = vm::object::new_object(t, class, "(Ljava/lang/String;Z)V", &args)?;
     let descriptor = "Ljdk/internal/loader/URLClassPath;";
     if let Some(offset) = inherited_field(t, loader, "ucp", descriptor) {

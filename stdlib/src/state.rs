@@ -13,6 +13,8 @@ const MAX_RESOURCES: usize = 1 << 20;
 pub struct State {
     /// The only door to the operating system.
     pub host: Arc<dyn Host>,
+    /// Whether the guest may handle the process's signals, if no other VM does.
+    pub handles_signals: bool,
     /// Guest file descriptors.
     pub resources: ResourceTable,
     /// Properties given on the command line (`-D`), in order, and those that the launcher sets.
@@ -47,6 +49,7 @@ impl State {
         State {
             started_nanos: host.monotonic_nanos(),
             host,
+            handles_signals: true,
             resources: ResourceTable::with_stdio(MAX_RESOURCES),
             properties,
             java_home,

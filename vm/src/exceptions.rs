@@ -22,6 +22,14 @@ pub fn take(t: &Thread) -> Ref {
     t.exception.replace(Ref::NULL)
 }
 
+/// Makes the thread leave all its frames, since it is to end ([`crate::sync::end`]). Which exception stands for that does not
+/// matter: no handler sees it.
+#[cold]
+pub fn ended(t: &Thread) -> Thrown {
+    let any = t.vm().spare_errors.any(t.vm()).unwrap_or(t.java_thread.get());
+    throw_ref(t, any)
+}
+
 /// Throws a new exception with a message.
 #[cold]
 pub fn throw(t: &Thread, class: &str, message: &str) -> Thrown {
@@ -41,6 +49,9 @@ pub fn throw_with_cause(t: &Thread, class: &str, message: &str, cause: Ref) -> T
 }
 
 fn throw_with(t: &Thread, class: &str, message: Option<&str>, cause: Option<Ref>) -> Thrown {
+    if t.is_ending() {
+        return ended(t);
+    }
     let made = t.scope(|| {
         let cause = cause.map(|c| t.handle(c));
         let class = link::class_by_name(t, class)?;
@@ -268,9 +279,15 @@ impl SpareErrors {
     }
 
     /// The errors behind the handles that [`SpareErrors::capture`] named.
-    pub fn restore(raw: Vec<u64>) -> SpareErrors {
-        let list = raw.into_iter().map(gc::GlobalHandle::from_raw).collect();
+    pub fn restore(raw: &[u64]) -> SpareErrors {
+        let list = raw.iter().map(|&raw| gc::GlobalHandle::from_raw(raw)).collect();
         SpareErrors { by_message: std::sync::Mutex::new(list) }
+    }
+
+    /// One of the errors, if they are made.
+    fn any(&self, vm: &Vm) -> Option<Ref> {
+        let list = self.by_message.lock().unwrap_or_else(|e| e.into_inner());
+        list.first().map(|g| vm.globals.get(g)).filter(|r| !r.is_null())
     }
 
     /// Makes the errors; at the end of the boot.

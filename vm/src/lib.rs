@@ -26,6 +26,6 @@ mod vm;
 
 pub use call::Value;
 pub use gc::{ClassId, Handle, Ref};
-pub use native::{NativeMethod, Result, Thrown};
+pub use native::{NativeMethod, NativeTable, Result, Thrown};
 pub use thread::Thread;
-pub use vm::{BootClass, BootSource, Config, Verify, Vm, VmError};
+pub use vm::{BootClass, BootSource, Config, ExitMode, Verify, Vm, VmError};

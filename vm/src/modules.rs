@@ -5,7 +5,7 @@ use crate::vm::Vm;
 use gc::Ref;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
 /// A named module.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -25,17 +25,19 @@ struct Export {
 /// The modules of a VM; number 0 stands for all unnamed modules.
 #[derive(Default)]
 pub struct Modules {
-    table: RwLock<Vec<Module>>,
+    /// Those of an image are shared with other VMs until they change.
+    table: RwLock<Vec<Arc<Module>>>,
 }
 
 impl Modules {
     /// A copy of everything, for an image.
     pub fn capture(&self) -> Vec<Module> {
-        self.table.read().unwrap_or_else(|e| e.into_inner()).clone()
+        let table = self.table.read().unwrap_or_else(|e| e.into_inner());
+        table.iter().map(|module| Module::clone(module)).collect()
     }
 
     /// The modules that [`Modules::capture`] copied.
-    pub fn restore(table: Vec<Module>) -> Modules {
+    pub fn restore(table: Vec<Arc<Module>>) -> Modules {
         Modules { table: RwLock::new(table) }
     }
 
@@ -46,17 +48,17 @@ impl Modules {
 
     fn edit<R>(&self, number: u32, f: impl FnOnce(&mut Module) -> R) -> Option<R> {
         let mut t = self.table.write().unwrap_or_else(|e| e.into_inner());
-        t.get_mut(number as usize).map(f)
+        t.get_mut(number as usize).map(|module| f(Arc::make_mut(module)))
     }
 
     /// Gives a module object its number.
     pub fn define(&self, vm: &Vm, module: Ref) -> u32 {
         let mut t = self.table.write().unwrap_or_else(|e| e.into_inner());
         if t.is_empty() {
-            t.push(Module::default());
+            t.push(Arc::default());
         }
         let number = t.len() as u32;
-        t.push(Module::default());
+        t.push(Arc::default());
         vm.set_u32(module, vm.known.module_index, number);
         number
     }

@@ -8,6 +8,8 @@
 
 use crate::thread::Thread;
 use gc::{Handle, Ref};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A Java exception is pending in the thread (`Thread::exception`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,44 @@ pub struct NativeMethod {
     pub full: Option<FullFn>,
     /// The function with raw references.
     pub leaf: Option<LeafFn>,
+}
+
+/// The natives of a VM, and where to find them by name. Clones share it.
+#[derive(Clone)]
+pub struct NativeTable(Arc<Rows>);
+
+struct Rows {
+    /// Row 0 is unused.
+    rows: Vec<NativeMethod>,
+    index: HashMap<(&'static str, &'static str, &'static str), u32>,
+}
+
+impl From<Vec<NativeMethod>> for NativeTable {
+    fn from(natives: Vec<NativeMethod>) -> NativeTable {
+        let mut rows = Vec::with_capacity(natives.len() + 1);
+        let mut index = HashMap::with_capacity(natives.len());
+        rows.push(NativeMethod::full("", "", "()V", |_: &Thread| Ok(())));
+        for n in natives {
+            index.insert((n.class, n.name, n.descriptor), rows.len() as u32);
+            rows.push(n);
+        }
+        NativeTable(Arc::new(Rows { rows, index }))
+    }
+}
+
+impl NativeTable {
+    /// Row of the native with this name, if there is one.
+    pub fn find(&self, class: &str, name: &str, descriptor: &str) -> Option<u32> {
+        self.0.index.get(&(class, name, descriptor)).copied()
+    }
+}
+
+impl std::ops::Deref for NativeTable {
+    type Target = [NativeMethod];
+    #[inline(always)]
+    fn deref(&self) -> &[NativeMethod] {
+        &self.0.rows
+    }
 }
 
 /// A Rust type that a native can take.

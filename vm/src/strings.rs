@@ -20,7 +20,7 @@ pub struct StringTable {
 }
 
 /// What a [`StringTable`] holds, for an image.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct StringsState {
     frozen: (u32, u32),
     others: Vec<(u32, Vec<Ref>)>,

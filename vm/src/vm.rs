@@ -3,7 +3,7 @@
 use crate::known::KnownCell;
 use crate::link::Loaders;
 use crate::meta::{ClassRecord, Meta, MethodId, MethodRecord, SymbolId, SymbolTable};
-use crate::native::NativeMethod;
+use crate::native::NativeTable;
 use crate::refmap::RefMaps;
 use crate::strings::StringTable;
 use crate::sync;
@@ -11,7 +11,7 @@ use gc::{ClassId, Heap, HeapConfig, Ref};
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 /// Where the boot loader finds classes.
 pub trait BootSource: Send + Sync + Any {
@@ -24,6 +24,20 @@ pub trait BootSource: Send + Sync + Any {
     /// Whether the class library has a class of this name with just these bytes, in any module: then it is not
     /// verified, whoever defines it.
     fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool;
+}
+
+impl<T: BootSource + ?Sized> BootSource for Arc<T> {
+    fn as_any(&self) -> &dyn Any {
+        T::as_any(self)
+    }
+
+    fn find(&self, name: &str) -> Option<BootClass<'_>> {
+        T::find(self, name)
+    }
+
+    fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool {
+        T::is_library_class(self, name, bytes)
+    }
 }
 
 /// A class file of the boot loader.
@@ -44,6 +58,16 @@ pub enum Verify {
     Remote,
     /// None: for tests of the VM itself, with code that is known to be good.
     None,
+}
+
+/// What `System.exit` ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ExitMode {
+    /// The process, which runs this one program.
+    #[default]
+    Process,
+    /// The guest: its threads end, the process goes on.
+    Guest,
 }
 
 /// What a VM is made from.
@@ -72,6 +96,8 @@ pub struct Config {
     pub class_log: bool,
     /// Longest stack trace that exceptions record.
     pub max_trace_depth: usize,
+    /// What `System.exit` ends.
+    pub exit: ExitMode,
 }
 
 impl Default for Config {
@@ -89,6 +115,7 @@ impl Default for Config {
             gc_log: false,
             class_log: false,
             max_trace_depth: 1024,
+            exit: ExitMode::Process,
         }
     }
 }
@@ -136,9 +163,8 @@ pub struct Vm {
     pub references: sync::PendingReferences,
     /// Handles owned by Rust code.
     pub globals: gc::GlobalHandles,
-    /// The natives that were registered; row 0 is unused.
-    pub natives: Vec<NativeMethod>,
-    native_index: HashMap<(&'static str, &'static str, &'static str), u32>,
+    /// The natives that were registered.
+    pub natives: NativeTable,
     /// What the VM knows of the class library.
     pub known: KnownCell,
     /// Settings.
@@ -165,6 +191,8 @@ pub struct Vm {
     pub link_lock: Mutex<()>,
     /// What the main thread runs.
     pub program: crate::boot::Program,
+    /// Set in a VM that may end before the process: its threads hold on to it through this.
+    pub(crate) shared: OnceLock<Weak<Vm>>,
     /// How far the boot is: 0 before `java.base` is defined, 1 after.
     pub boot_phase: std::sync::atomic::AtomicU32,
 }
@@ -174,12 +202,12 @@ impl Vm {
     pub fn new(
         mut config: Config,
         boot: Box<dyn BootSource>,
-        natives: Vec<NativeMethod>,
+        natives: impl Into<NativeTable>,
         host_state: Box<dyn Any + Send + Sync>,
     ) -> Result<Box<Vm>, VmError> {
         config.max_major = config.max_major.max(61);
         let heap = Heap::new(config.heap.clone())?;
-        Ok(Vm::over(heap, config, boot, natives, host_state))
+        Ok(Vm::over(heap, config, boot, natives.into(), host_state))
     }
 
     /// A VM over a heap, with nothing in its tables.
@@ -187,7 +215,7 @@ impl Vm {
         heap: Heap,
         config: Config,
         boot: Box<dyn BootSource>,
-        natives: Vec<NativeMethod>,
+        natives: NativeTable,
         host_state: Box<dyn Any + Send + Sync>,
     ) -> Box<Vm> {
         let areas = *heap.areas();
@@ -200,13 +228,6 @@ impl Vm {
                 areas.metadata.start..areas.metadata.end,
             )
         };
-        let mut table = Vec::with_capacity(natives.len() + 1);
-        let mut native_index = HashMap::with_capacity(natives.len());
-        table.push(NativeMethod::full("", "", "()V", |_: &crate::Thread| Ok(())));
-        for n in natives {
-            native_index.insert((n.class, n.name, n.descriptor), table.len() as u32);
-            table.push(n);
-        }
         Box::new(Vm {
             heap,
             meta,
@@ -217,8 +238,7 @@ impl Vm {
             threads: sync::Threads::new(),
             references: sync::PendingReferences::new(),
             globals: gc::GlobalHandles::new(),
-            natives: table,
-            native_index,
+            natives,
             known: KnownCell::new(),
             config,
             ref_maps: RefMaps::new(),
@@ -232,8 +252,17 @@ impl Vm {
             modules: Default::default(),
             link_lock: Mutex::new(()),
             program: Default::default(),
+            shared: OnceLock::new(),
             boot_phase: Default::default(),
         })
+    }
+
+    /// Makes this a VM that goes away with its last owner, of which each of its OS threads is one.
+    pub fn into_shared(self: Box<Vm>) -> Arc<Vm> {
+        let vm: Arc<Vm> = Arc::from(self);
+        // Nobody can have set it: the VM has had no owner to call this.
+        let _ = vm.shared.set(Arc::downgrade(&vm));
+        vm
     }
 
     /// The record of a class.
@@ -266,7 +295,7 @@ impl Vm {
 
     /// Row of the native with this name, if there is one.
     pub fn find_native(&self, class: &str, name: &str, descriptor: &str) -> Option<u32> {
-        self.native_index.get(&(class, name, descriptor)).copied()
+        self.natives.find(class, name, descriptor)
     }
 
     /// External name of a class, `java.lang.String`, `int[]` as `[I`.

@@ -18,6 +18,7 @@ mod processes;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod signals;
+mod sink;
 mod sockets;
 mod system_api;
 mod table;
@@ -30,6 +31,7 @@ pub use operation::{Operation, Right};
 pub use os::OsHost;
 pub use processes::{Command, Processes};
 pub use signals::{SignalAction, Signals};
+pub use sink::Sink;
 pub use sockets::{EpollChange, EpollEvent, SocketAddress, SocketFamily, SocketKind, Sockets};
 pub use system_api::{
     AddressFamily, Clock, CpuTicks, Interface, InterfaceAddress, LocaleInfo, LocaleName,

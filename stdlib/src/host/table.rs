@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{DirStream, Errno, Fd, OpenFlags};
+use super::{DirStream, Errno, Fd, OpenFlags, Sink};
 
 /// What kind of thing a resource is; decides how it can be moved to another host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +35,8 @@ pub enum Handle {
     Fd(Fd),
     /// A directory stream.
     Dir(DirStream),
+    /// A writer of the program that has made the guest.
+    Sink(Sink),
 }
 
 /// One entry of the table. Whoever works with it holds an [`Arc`], so that closing it in the table while another
@@ -69,14 +71,20 @@ impl Resource {
         Resource { kind: ResourceKind::Directory, handle: Handle::Dir(dir), origin }
     }
 
+    /// Standard output or error that goes to a writer.
+    #[must_use]
+    pub fn sink(sink: Sink) -> Resource {
+        Resource { kind: ResourceKind::Stdio, handle: Handle::Sink(sink), origin: None }
+    }
+
     /// The descriptor.
     ///
     /// # Errors
-    /// [`Errno::BADF`] for a directory stream.
+    /// [`Errno::BADF`] for anything else.
     pub fn fd(&self) -> Result<&Fd, Errno> {
         match &self.handle {
             Handle::Fd(fd) => Ok(fd),
-            Handle::Dir(_) => Err(Errno::BADF),
+            Handle::Dir(_) | Handle::Sink(_) => Err(Errno::BADF),
         }
     }
 
@@ -87,7 +95,7 @@ impl Resource {
     pub fn dir(&self) -> Result<&DirStream, Errno> {
         match &self.handle {
             Handle::Dir(dir) => Ok(dir),
-            Handle::Fd(_) => Err(Errno::NOTDIR),
+            Handle::Fd(_) | Handle::Sink(_) => Err(Errno::NOTDIR),
         }
     }
 }

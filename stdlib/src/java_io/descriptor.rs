@@ -85,7 +85,8 @@ pub(crate) fn on_host<R>(
 fn again<R>(t: &Thread, mut operation: impl FnMut() -> Result<R, Errno>) -> Result<R, Errno> {
     loop {
         match t.blocked(&mut operation) {
-            Err(Errno::INTR) => {}
+            // Who ends the guest's threads breaks off what they are blocked in.
+            Err(Errno::INTR) if !t.is_ending() => {}
             result => return result,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::descriptor::{self, with};
 use super::{errors, text};
-use crate::host::{Descriptors, Errno, Fd, Host, OpenFlags};
+use crate::host::{Descriptors, Errno, Fd, Handle as HostHandle, Host, OpenFlags};
 use crate::state;
 use gc::ARRAY_DATA_OFFSET;
 use std::ffi::OsString;
@@ -122,6 +122,12 @@ pub(super) fn write_from(
 }
 
 fn write_all(t: &Thread, number: i32, mut bytes: &[u8]) -> Result<()> {
+    if let Ok(resource) = state(t).resources.get(number)
+        && let HostHandle::Sink(sink) = &resource.handle
+    {
+        let written = t.blocked(|| sink.write_all(bytes));
+        return written.map_err(|error| errors::io_text(t, &error.to_string()));
+    }
     while !bytes.is_empty() {
         let written = with(t, number, |host, fd| host.write(fd, bytes));
         bytes = &bytes[written.map_err(|error| errors::io(t, error))?..];

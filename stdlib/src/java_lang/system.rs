@@ -88,5 +88,5 @@ fn gc(t: &Thread, _runtime: Handle) -> Result<()> {
 }
 
 fn halt(t: &Thread, code: i32) -> Result<()> {
-    sync::halt(t, code)
+    Err(sync::halt(t, code))
 }

@@ -82,6 +82,10 @@ pub(crate) type Trace = Vec<(MethodId, usize)>;
 pub(crate) fn traces(t: &Thread, threads: &[Handle]) -> Vec<Option<Trace>> {
     let vm = t.vm();
     let mut traces: Vec<Option<Trace>> = vec![None; threads.len()];
+    for &h in threads {
+        // A dormant thread of an image gets its frames by being asked for.
+        let _ = sync::shared_of(t, t.get(h));
+    }
     sync::stop_world(t, || {
         vm.threads.for_each_stopped(|other| {
             let java_thread = other.java_thread.get();

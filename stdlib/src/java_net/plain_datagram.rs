@@ -198,7 +198,7 @@ fn next(t: &Thread, this: Handle, length: usize, peek: bool) -> Result<(Vec<u8>,
                 let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
                 return Ok((bytes, from.unwrap_or(nobody)));
             }
-            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(Errno::AGAIN | Errno::INTR) if !t.is_ending() => {}
             Err(Errno(libc::ECONNREFUSED)) if is_connected(t, this)? => return Err(unreachable(t)),
             // An answer to an earlier message to somebody.
             Err(Errno(libc::ECONNREFUSED)) => {}

@@ -165,7 +165,8 @@ pub(super) fn wait_for(
         });
         match seen {
             Ok(0) if until.is_some() => return Ok(None),
-            Ok(0) | Err(Errno::INTR) => {}
+            Ok(0) => {}
+            Err(Errno::INTR) if !t.is_ending() => {}
             other => return other.map(Some),
         }
     }

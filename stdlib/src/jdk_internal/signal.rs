@@ -55,7 +55,7 @@ fn change(t: &Thread, signal: i32, handler: i64) -> std::result::Result<i64, Err
         DISPATCHED => SignalAction::Deliver,
         _ => return Ok(REFUSED),
     };
-    if is(DUMP) || !host.claim_signals(guest(vm)) {
+    if is(DUMP) || !state(t).handles_signals || !host.claim_signals(guest(vm)) {
         return Ok(REFUSED);
     }
     // Whoever started the process may want it to go on.

@@ -10,7 +10,7 @@ use crate::link::loaders::LoadersState;
 use crate::link::resolve::Failure;
 use crate::meta::{MethodId, SymbolId, SymbolTable, SymbolTableState};
 use crate::modules::{Module, Modules};
-use crate::native::NativeMethod;
+use crate::native::NativeTable;
 use crate::strings::{StringTable, StringsState};
 use crate::sync::{self, PendingReferences, ThreadsState};
 use crate::thread::Thread;
@@ -23,6 +23,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Everything beside the pages.
@@ -65,11 +66,6 @@ impl State {
             ImageKind::Whole => vm.strings.capture(),
         };
         let failures = vm.failures.lock().unwrap_or_else(|e| e.into_inner());
-        let copy = |f: &Failure| Failure {
-            class: f.class.clone(),
-            message: f.message.clone(),
-            trace: f.trace.as_ref().map(|g| GlobalHandle::from_raw(g.raw())),
-        };
         Ok(State {
             key: key.into(),
             host: host.into(),
@@ -93,17 +89,28 @@ impl State {
     }
 }
 
-/// An open image.
+/// Another record of a failure; both name the same global handles.
+fn copy(f: &Failure) -> Failure {
+    Failure {
+        class: f.class.clone(),
+        message: f.message.clone(),
+        trace: f.trace.as_ref().map(|g| GlobalHandle::from_raw(g.raw())),
+    }
+}
+
+/// An open image. Any number of VMs can begin with it; they share the pages that they do not write.
 pub struct Image {
     file: File,
     state: State,
+    threads: Arc<ThreadsState>,
+    modules: Vec<Arc<Module>>,
     pages_at: u64,
 }
 
 /// A VM that has begun with an image; its threads are still to be brought back.
 pub struct Started {
     vm: Box<Vm>,
-    threads: ThreadsState,
+    threads: Arc<ThreadsState>,
 }
 
 impl Image {
@@ -144,14 +151,16 @@ impl Image {
         if xxhash_rust::xxh3::xxh3_64(&bytes) != hash {
             return Err(OpenError::Damaged("its state has changed"));
         }
-        let state: State = postcard::from_bytes(&bytes)
+        let mut state: State = postcard::from_bytes(&bytes)
             .map_err(|_| OpenError::Damaged("its state can not be read"))?;
         let pages_at = (HEADER_BYTES as u64 + state_bytes).next_multiple_of(PAGE_BYTES);
         let pages: u64 = state.heap.runs.iter().map(|run| run.bytes as u64).sum();
         if pages_at.checked_add(pages) != Some(file_bytes) {
             return Err(OpenError::Damaged("it does not have all its pages"));
         }
-        Ok(Image { file, state, pages_at })
+        let threads = Arc::new(std::mem::take(&mut state.threads));
+        let modules = std::mem::take(&mut state.modules).into_iter().map(Arc::new).collect();
+        Ok(Image { file, state, threads, modules, pages_at })
     }
 
     /// What it may be used for.
@@ -174,38 +183,50 @@ impl Image {
     /// # Errors
     /// If there is no room for it, or the image contradicts itself.
     pub fn start(
-        self,
+        &self,
         config: Config,
         boot: Box<dyn BootSource>,
-        natives: Vec<NativeMethod>,
+        natives: NativeTable,
         host_state: Box<dyn Any + Send + Sync>,
     ) -> Result<Started, StartError> {
-        let Image { file, state, pages_at } = self;
-        let heap = Heap::from_image(config.heap.clone(), &state.heap, file.as_fd(), pages_at)?;
+        let Image { file, state, threads, modules, pages_at } = self;
+        let heap = Heap::from_image(config.heap.clone(), &state.heap, file.as_fd(), *pages_at)?;
         let mut vm = Vm::over(heap, config, boot, natives, host_state);
         vm.meta.restore(state.meta);
         vm.symbols = SymbolTable::restore(state.symbols);
-        vm.strings = StringTable::restore(state.strings);
-        vm.loaders = Loaders::restore(state.loaders);
-        vm.modules = Modules::restore(state.modules);
+        vm.strings = StringTable::restore(state.strings.clone());
+        vm.loaders = Loaders::restore(&state.loaders);
+        vm.modules = Modules::restore(modules.clone());
         vm.known = KnownCell::restore(&state.known)
             .ok_or(StartError::Damaged("it knows another class library"))?;
-        vm.globals = GlobalHandles::restore(state.globals);
+        vm.globals = GlobalHandles::restore(state.globals.clone());
         vm.references = PendingReferences::restore(state.pending);
-        vm.spare_errors = SpareErrors::restore(state.spare_errors);
-        vm.failures = std::sync::Mutex::new(state.failures.into_iter().collect());
-        vm.call_sites = std::sync::Mutex::new(state.call_sites);
-        vm.intrinsics = Intrinsics::restore(state.intrinsics);
+        vm.spare_errors = SpareErrors::restore(&state.spare_errors);
+        vm.failures =
+            std::sync::Mutex::new(state.failures.iter().map(|(k, f)| (*k, copy(f))).collect());
+        vm.call_sites = std::sync::Mutex::new(state.call_sites.clone());
+        vm.intrinsics = Intrinsics::restore(state.intrinsics.clone());
         vm.boot_phase = state.boot_phase.into();
-        vm.program = Program::restore(state.launch);
-        Ok(Started { vm, threads: state.threads })
+        vm.program = Program::restore(state.launch.clone());
+        Ok(Started { vm, threads: threads.clone() })
     }
 }
 
 impl Started {
     /// The VM, for good, and its threads.
-    pub fn leak(self) -> (&'static Vm, ThreadsState) {
+    pub fn leak(self) -> (&'static Vm, Arc<ThreadsState>) {
         (Box::leak(self.vm), self.threads)
+    }
+
+    /// The VM, until its last owner lets go of it, and the thread that saved the image: no OS thread's yet, see
+    /// [`sync::enter`]. The other threads stay dormant until something happens that they wait for.
+    ///
+    /// # Errors
+    /// If the image contradicts itself, or the system has no memory for a thread.
+    pub fn share(self) -> Result<(Arc<Vm>, Box<Thread>), StartError> {
+        let vm = self.vm.into_shared();
+        let thread = self.threads.restore_first(&vm)?;
+        Ok((vm, thread))
     }
 }
 
@@ -216,7 +237,7 @@ impl ThreadsState {
     /// # Errors
     /// If the image contradicts itself, or the system has no memory for a thread.
     pub fn resume<R>(
-        self,
+        &self,
         vm: &Vm,
         prepare: impl FnOnce(&Thread) -> R,
     ) -> Result<(Box<Thread>, R), StartError> {

@@ -102,7 +102,7 @@ const SLACK_SLOTS: usize = 2;
 ///
 /// # Errors
 /// `Thrown` with the exception that the method left pending in the thread; also StackOverflowError when the
-/// VM stack or the Rust stack is used up.
+/// VM stack or the Rust stack is used up, and when the thread is to end.
 pub fn invoke(t: &Thread, method: MethodId, args: &[u64]) -> Result<u64> {
     invoke_then(t, After::Opaque, Ref::NULL, method, args)
 }
@@ -120,6 +120,9 @@ pub fn invoke_then(
     args: &[u64],
 ) -> Result<u64> {
     debug_assert!(t.exception.get().is_null(), "Java called with an exception pending");
+    if t.is_ending() {
+        return Err(exceptions::ended(t));
+    }
     let (saved_fp, saved_sp) = (t.fp.get(), t.sp.get());
     // SAFETY: `sp` is the first free slot of the VM stack; the limit leaves what is written here free.
     unsafe {

@@ -37,7 +37,9 @@ unsafe fn to_handler(t: &Thread) -> bool {
         if frame.kind == FrameKind::Entry {
             return false;
         }
+        // A thread that is to end leaves all frames.
         if frame.kind == FrameKind::Java
+            && !t.is_ending()
             && let Some(bci) = handler_in(t, frame)
         {
             let exception = exceptions::take(t);

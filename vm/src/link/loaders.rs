@@ -73,9 +73,9 @@ impl Loaders {
     }
 
     /// The loaders that [`Loaders::capture`] copied.
-    pub fn restore(state: LoadersState) -> Loaders {
+    pub fn restore(state: &LoadersState) -> Loaders {
         Loaders {
-            table: RwLock::new(state.table),
+            table: RwLock::new(state.table.clone()),
             ordinals: AtomicU32::new(state.ordinals),
             privileged: AtomicU32::new(state.privileged),
         }

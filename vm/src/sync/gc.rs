@@ -62,6 +62,9 @@ pub fn collect_if(t: &Thread, request: GcRequest, epoch: u64) -> Result<()> {
             collect_stopped(vm, request);
         }
     });
+    if vm.references.has_pending() {
+        vm.threads.dormant.wake_for_references(vm);
+    }
     Ok(())
 }
 
@@ -155,12 +158,18 @@ impl PendingReferences {
         t.waits_for.replace(Some(Waiting::References));
         loop {
             let added = self.added.load(Ordering::SeqCst);
-            if self.has_pending() {
+            if self.has_pending() || t.is_ending() {
                 break;
             }
             t.blocked(|| futex::wait(&self.added, added, Deadline::Never));
         }
         t.waits_for.take();
+    }
+
+    /// Has who waits look again.
+    pub(super) fn wake(&self) {
+        self.added.fetch_add(1, Ordering::SeqCst);
+        futex::wake_all(&self.added);
     }
 
     /// The first of the list, for an image.

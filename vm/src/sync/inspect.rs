@@ -64,6 +64,7 @@ pub struct ThreadState {
 /// are stale when it goes on.
 pub fn observe(vm: &Vm) -> Vec<ThreadState> {
     let mut all = Vec::new();
+    vm.threads.dormant.wake_all(vm);
     vm.threads.for_each_stopped(|t| {
         let java_thread = t.java_thread.get();
         if java_thread.is_null() || java_thread::eetop(vm, java_thread) == 0 {

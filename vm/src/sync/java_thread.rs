@@ -157,6 +157,7 @@ pub fn is_alive(t: &Thread, thread: Ref) -> bool {
 /// The running thread behind a `java.lang.Thread`, if there is one.
 pub fn shared_of(t: &Thread, thread: Ref) -> Option<Arc<ThreadShared>> {
     let id = u32::try_from(eetop(t.vm(), thread)).ok()?;
+    t.vm().threads.dormant.wake_thread(t.vm(), thread);
     t.vm().threads.find(id, thread)
 }
 
@@ -206,7 +207,7 @@ pub fn sleep(t: &Thread, millis: i64) -> Result<()> {
             if millis == 0 {
                 yield_now(t);
             }
-            if deadline.has_passed() || t.shared.requests.is_stopped() {
+            if deadline.has_passed() || t.shared.requests.is_stopped() || t.is_ending() {
                 return false;
             }
             t.blocked(|| t.shared.event.park(deadline));

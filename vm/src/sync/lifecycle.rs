@@ -1,9 +1,9 @@
 //! The life of a thread: attaching, `Thread.start`, the end, and the end of the VM.
 
-use super::futex::Deadline;
 use super::java_thread::{self, status};
 use super::locking;
 use super::requests;
+use super::safepoint::poll_bit;
 use super::stack::{self, StackMemory};
 use super::threads::Threads;
 use crate::call::{self, Value};
@@ -17,13 +17,11 @@ use crate::vm::Vm;
 use gc::{Handle, Ref};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 const NO_THREAD: &str =
     "unable to create native thread: possibly out of memory or process/resource limits reached";
-/// How long the end of the process waits for running threads to stop.
-const HALT_PATIENCE_MILLIS: i64 = 500;
 
 impl Threads {
     /// Makes the current OS thread the VM's first, which runs Java and keeps the VM alive.
@@ -57,7 +55,13 @@ pub fn attach(vm: &Vm, daemon: bool) -> io::Result<Box<Thread>> {
 
 /// Lets other threads reach the `Thread`, which must stay where it is until it is unregistered.
 pub(super) fn publish(shared: &ThreadShared, thread: *const Thread) {
-    shared.thread.store(thread.cast_mut(), Ordering::Release);
+    // In one order with the end of the guest: either that finds the thread, or the thread sees it here.
+    shared.thread.store(thread.cast_mut(), Ordering::SeqCst);
+    // SAFETY: the caller has just made the thread, and it stays until it is unregistered.
+    let t = unsafe { &*thread };
+    if t.vm().threads.is_ending() {
+        t.poll.fetch_or(poll_bit::END, Ordering::Relaxed);
+    }
 }
 
 /// Ends what [`attach`] began; the `java.lang.Thread`, if any, was ended by
@@ -116,16 +120,34 @@ impl Newborn {
 /// # Errors
 /// What the system says; the guest is not whole then.
 pub fn resume_threads(threads: Vec<Box<Thread>>) -> io::Result<()> {
-    for thread in threads {
-        let name = os_name(&name_of(thread.vm(), thread.java_thread.get()));
-        let newborn = Newborn(Box::into_raw(thread));
-        let builder = std::thread::Builder::new().name(name).stack_size(stack::NATIVE_STACK_BYTES);
-        builder.spawn(move || {
-            // SAFETY: the closure runs once.
-            run_on(unsafe { newborn.take() });
-        })?;
+    threads.into_iter().try_for_each(resume_thread)
+}
+
+/// As [`resume_threads`], for one.
+pub(super) fn resume_thread(thread: Box<Thread>) -> io::Result<()> {
+    let owner = owner(thread.vm());
+    let shared = thread.shared.clone();
+    let name = os_name(&name_of(thread.vm(), thread.java_thread.get()));
+    let thread = Box::into_raw(thread);
+    let newborn = Newborn(thread);
+    let builder = std::thread::Builder::new().name(name).stack_size(stack::NATIVE_STACK_BYTES);
+    let spawned = builder.spawn(move || {
+        // SAFETY: the closure runs once.
+        run_on(unsafe { newborn.take() });
+        drop(owner);
+    });
+    if let Err(error) = spawned {
+        shared.thread.store(std::ptr::null_mut(), Ordering::SeqCst);
+        // SAFETY: the closure was dropped without running, and a `Newborn` does not free.
+        drop(unsafe { Box::from_raw(thread) });
+        return Err(error);
     }
     Ok(())
+}
+
+/// What an OS thread of a VM holds to the end, if the VM may end before the process.
+fn owner(vm: &Vm) -> Option<Arc<Vm>> {
+    vm.shared.get().and_then(Weak::upgrade)
 }
 
 /// Makes the current OS thread the one that an image has brought back, whose frames it has to go on with.
@@ -147,12 +169,14 @@ fn spawn(vm: &Vm, shared: Arc<ThreadShared>, object: Ref) -> bool {
     java_thread::set_eetop(vm, object, shared.id);
     java_thread::set_status(vm, object, status::RUNNABLE);
     let newborn = Newborn(thread);
+    let owner = owner(vm);
     let builder = std::thread::Builder::new()
         .name(os_name(&name_of(vm, object)))
         .stack_size(stack::NATIVE_STACK_BYTES);
     let spawned = builder.spawn(move || {
         // SAFETY: the closure runs once.
         run(unsafe { newborn.take() });
+        drop(owner);
     });
     if spawned.is_err() {
         java_thread::set_eetop(vm, object, 0);
@@ -237,6 +261,11 @@ fn live(thread: Box<Thread>, java: impl FnOnce(&Thread)) {
 /// handler, runs `Thread.exit`, lets go who joins. Raw references are stale afterwards.
 pub fn finish_java_thread(t: &Thread) {
     let vm = t.vm();
+    if t.is_ending() {
+        // There is nobody to tell, and no Java to tell them with.
+        exceptions::take(t);
+        return;
+    }
     let uncaught = exceptions::take(t);
     t.scope(|| {
         let thread = t.handle(t.java_thread.get());
@@ -259,7 +288,7 @@ pub fn finish_java_thread(t: &Thread) {
         let left = entered
             .and_then(|()| locking::notify_all(t, t.get(thread)))
             .and_then(|()| locking::monitor_exit(t, t.get(thread)));
-        debug_assert!(left.is_ok(), "the thread's own lock was not its own");
+        debug_assert!(left.is_ok() || t.is_ending(), "the thread's own lock was not its own");
     });
 }
 
@@ -269,11 +298,4 @@ fn handler_failed(t: &Thread, thread: Handle) {
     let class = vm.external_name(vm.class_of(exceptions::take(t)));
     let name = name_of(vm, t.get(thread));
     eprintln!("\nException: {class} thrown from the UncaughtExceptionHandler in thread \"{name}\"");
-}
-
-/// `Shutdown.halt0`: ends the process. Other threads run no Java from here on: they stop at their
-/// next poll or stay blocked.
-pub fn halt(t: &Thread, code: i32) -> ! {
-    t.vm().threads.stop_for_good(t, Deadline::after_millis(HALT_PATIENCE_MILLIS));
-    std::process::exit(code)
 }

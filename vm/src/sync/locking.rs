@@ -55,13 +55,10 @@ pub fn fast_exit(mark: &AtomicU32, id: u32) -> bool {
 /// `monitorenter`. May block: raw references are stale afterwards.
 ///
 /// # Errors
-/// None so far; reserved for exceptions raised by other threads or limits.
+/// When the thread is to end while it waits.
 #[inline]
 pub fn monitor_enter(t: &Thread, object: Ref) -> Result<()> {
-    if !fast_enter(t.vm().heap.mark(object), t.id) {
-        enter_slow(t, object);
-    }
-    Ok(())
+    if fast_enter(t.vm().heap.mark(object), t.id) { Ok(()) } else { enter_slow(t, object) }
 }
 
 /// `monitorexit`. Neither blocks nor reaches a safepoint unless it fails.
@@ -75,11 +72,11 @@ pub fn monitor_exit(t: &Thread, object: Ref) -> Result<()> {
 
 #[cold]
 #[inline(never)]
-fn enter_slow(t: &Thread, object: Ref) {
+fn enter_slow(t: &Thread, object: Ref) -> Result<()> {
     let mark = t.vm().heap.mark(object);
     for _ in 0..THIN_SPINS {
         if fast_enter(mark, t.id) {
-            return;
+            return Ok(());
         }
         let now = mark.load(Ordering::Relaxed);
         let others = now & TAG_MASK == THIN && thin_owner(now) != t.id;
@@ -90,7 +87,7 @@ fn enter_slow(t: &Thread, object: Ref) {
     }
     let (index, monitor) = inflate(t, object);
     if monitor.try_enter(t.id) || monitor.spin_enter(t.id, || !t.should_poll()) {
-        return;
+        return Ok(());
     }
     t.scope(|| {
         // The handle keeps the object alive, the pin keeps the monitor its own.
@@ -100,6 +97,7 @@ fn enter_slow(t: &Thread, object: Ref) {
         t.redoing(|| blocked_on(t, index, enter));
         monitor.unpin();
     });
+    if t.is_ending() { Err(exceptions::ended(t)) } else { Ok(()) }
 }
 
 /// Runs `f` while the thread shows as blocked on a monitor.
@@ -215,11 +213,13 @@ pub fn wait(t: &Thread, object: Handle, millis: i64) -> Result<()> {
     t.waits_for.replace(Some(Waiting::Monitor(wait.clone())));
     java_thread::with_status(t, shown, || {
         // `interrupt` first sets the Java field, then unparks: it can not fall between.
-        while !waiter.is_notified()
-            && !java_thread::is_interrupted(t)
-            && !deadline.has_passed()
-            && !t.shared.requests.is_stopped()
-        {
+        let is_over = || {
+            java_thread::is_interrupted(t)
+                || deadline.has_passed()
+                || t.shared.requests.is_stopped()
+                || t.is_ending()
+        };
+        while !waiter.is_notified() && !is_over() {
             t.blocked(|| t.shared.event.park(deadline));
         }
     });
@@ -275,6 +275,7 @@ fn notify_some(t: &Thread, object: Ref, count: usize) -> Result<()> {
     // A thin lock never was waited on.
     if now & TAG_MASK == INFLATED {
         t.vm().monitors.get(now >> PAYLOAD_SHIFT).notify(count);
+        t.vm().threads.dormant.wake_notified(t.vm());
     }
     Ok(())
 }

@@ -10,7 +10,9 @@
 //! touches the heap only as `IN_VM`. Mutexes of this module are held for short times, and never
 //! across a safepoint.
 
+mod dormant;
 pub mod dump;
+mod ending;
 pub mod futex;
 pub mod gc;
 pub mod inspect;
@@ -30,12 +32,13 @@ pub mod threads;
 mod waiting;
 
 pub use self::gc::{PendingReferences, collect, collect_if};
+pub use ending::{dispose, end, enter, halt, leave};
 pub use futex::Deadline;
 pub use java_thread::{
     RUNNABLE_STATUS, interrupt, is_alive, live_threads, park, shared_of, sleep, status_of, unpark,
     yield_now,
 };
-pub use lifecycle::{adopt, attach, detach, finish_java_thread, halt, start};
+pub use lifecycle::{adopt, attach, detach, finish_java_thread, start};
 pub use locking::{
     fast_enter, fast_exit, hash_of, holds_lock, identity_hash, monitor_enter, monitor_exit, notify,
     notify_all, owner_of, wait,

@@ -180,10 +180,15 @@ impl Monitor {
         self.enter_queued(me, safepoint);
     }
 
-    /// The rest of entering for a thread that is in the entry queue and counted.
+    /// The rest of entering for a thread that is in the entry queue and counted. A thread that is to end gives up.
     pub fn enter_queued(&self, me: &Arc<ThreadShared>, safepoint: &Safepoint) {
         loop {
             if self.take_queued(me.id) {
+                return;
+            }
+            if safepoint.is_ending() {
+                self.lock().entry.retain(|thread| thread.id != me.id);
+                self.contenders.fetch_sub(1, Ordering::SeqCst);
                 return;
             }
             safepoint.blocked(me, || me.event.park(Deadline::Never));
@@ -261,7 +266,9 @@ impl Monitor {
         } else if !self.try_take(me.id) {
             self.enter_contended(me, safepoint);
         }
-        self.recursions.store(recursions, Ordering::Relaxed);
+        if self.owner() == me.id {
+            self.recursions.store(recursions, Ordering::Relaxed);
+        }
         notified
     }
 

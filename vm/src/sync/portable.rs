@@ -4,9 +4,11 @@
 //! again from its beginning (a poll, a wait, the entering of a lock), and each call from Rust says what follows it
 //! ([`After`]). Addresses in frame headers become distances; slots hold no addresses.
 
+use super::dormant::Dormant;
 use super::futex::PortableDeadline;
 use super::lifecycle::{self, name_of};
 use super::monitor::{MonitorState, Waiter};
+use super::safepoint::state::BLOCKED;
 use super::stack::StackMemory;
 use super::waiting::{MonitorWait, Waiting};
 use crate::frame::{After, FRAME_SLOTS, Frame, FrameKind, FrameRef};
@@ -24,8 +26,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The thread that boots and runs `main` is the first.
 const MAIN_ID: u32 = 1;
 
+/// A thread's identity, and its place in a wait set.
+type Registered = (Arc<ThreadShared>, Option<Arc<Waiter>>);
+
 /// All threads and locks of a guest.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct ThreadsState {
     /// The main thread comes first.
     threads: Vec<ThreadState>,
@@ -135,7 +140,58 @@ impl ThreadsState {
     ///
     /// # Errors
     /// If the state contradicts itself, or there is no memory.
-    pub(crate) fn restore(self, vm: &Vm) -> Result<(Box<Thread>, Vec<Box<Thread>>), ResumeError> {
+    pub(crate) fn restore(&self, vm: &Vm) -> Result<(Box<Thread>, Vec<Box<Thread>>), ResumeError> {
+        let mut threads = Vec::new();
+        for (state, (shared, waiter)) in self.threads.iter().zip(self.register(vm)?) {
+            threads.push(restore_thread(vm, state, shared, waiter)?);
+        }
+        let mut threads = threads.into_iter();
+        let first = threads.next().ok_or(ResumeError::Damaged("no threads"))?;
+        lifecycle::board(&first);
+        Ok((first, threads.collect()))
+    }
+
+    /// Brings the first thread back, as `BLOCKED`; the others stay dormant, if they wait for something that others do.
+    ///
+    /// # Errors
+    /// As [`ThreadsState::restore`]; also if there is no OS thread for one that has to run.
+    pub(crate) fn restore_first(self: &Arc<Self>, vm: &Vm) -> Result<Box<Thread>, ResumeError> {
+        let mut registered = self.threads.iter().zip(self.register(vm)?).enumerate();
+        let (_, (state, (shared, waiter))) =
+            registered.next().ok_or(ResumeError::Damaged("no threads"))?;
+        let first = restore_thread(vm, state, shared, waiter)?;
+        first.shared.state.store(BLOCKED, Ordering::SeqCst);
+        let mut dormant = Vec::new();
+        for (at, (state, (shared, waiter))) in registered {
+            let for_references = match state.waits_for {
+                Some(PortableWaiting::References) => true,
+                Some(PortableWaiting::Park(_) | PortableWaiting::Monitor { .. }) => false,
+                Some(PortableWaiting::Sleep(_)) | None => {
+                    lifecycle::resume_thread(restore_thread(vm, state, shared, waiter)?)?;
+                    continue;
+                }
+            };
+            let (state, java_thread) = (self.clone(), state.java_thread);
+            dormant.push(Dormant { state, at, java_thread, shared, waiter, for_references });
+        }
+        vm.threads.dormant.add(dormant);
+        Ok(first)
+    }
+
+    /// Brings back one thread that was registered before.
+    pub(super) fn restore_one(
+        &self,
+        vm: &Vm,
+        at: usize,
+        shared: &Arc<ThreadShared>,
+        waiter: Option<Arc<Waiter>>,
+    ) -> Result<Box<Thread>, ResumeError> {
+        let state = self.threads.get(at).ok_or(ResumeError::Damaged("no such thread"))?;
+        restore_thread(vm, state, shared.clone(), waiter)
+    }
+
+    /// Registers the threads and brings the locks back: the threads' identities and places in wait sets.
+    fn register(&self, vm: &Vm) -> Result<Vec<Registered>, ResumeError> {
         let mut shared: HashMap<u32, Arc<ThreadShared>> = HashMap::new();
         for state in &self.threads {
             let made = vm.threads.register_at(state.id, state.serial, state.daemon);
@@ -160,16 +216,8 @@ impl ThreadsState {
             }
             monitor.restore(state, &own);
         }
-        let mut threads = Vec::new();
-        for state in self.threads {
-            let shared = shared[&state.id].clone();
-            let waiter = waiters.remove(&state.id);
-            threads.push(restore_thread(vm, state, shared, waiter)?);
-        }
-        let mut threads = threads.into_iter();
-        let first = threads.next().ok_or(ResumeError::Damaged("no threads"))?;
-        lifecycle::board(&first);
-        Ok((first, threads.collect()))
+        let ids = self.threads.iter().map(|state| state.id);
+        Ok(ids.map(|id| (shared[&id].clone(), waiters.remove(&id))).collect())
     }
 }
 
@@ -257,7 +305,7 @@ fn portable(waiting: &Waiting) -> PortableWaiting {
 
 fn restore_thread(
     vm: &Vm,
-    state: ThreadState,
+    state: &ThreadState,
     shared: Arc<ThreadShared>,
     waiter: Option<Arc<Waiter>>,
 ) -> Result<Box<Thread>, ResumeError> {
@@ -327,7 +375,7 @@ fn restore_thread(
     t.sp.set(slot(state.slots.len() as u32));
     let entries = state.frames.iter().filter(|f| f.kind == FrameKind::Entry as u8).count();
     t.call_depth.set(entries as u32);
-    t.initializing.replace(state.initializing);
+    t.initializing.replace(state.initializing.clone());
     let resumed = match state.waits_for {
         None => None,
         Some(PortableWaiting::Sleep(deadline)) => Some(Waiting::Sleep(deadline.into())),

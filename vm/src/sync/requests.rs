@@ -36,6 +36,12 @@ impl Requests {
         self.suspended.load(Ordering::Acquire) != 0
     }
 
+    /// Has the thread go on, to its end.
+    pub(super) fn end(&self) {
+        self.suspended.store(0, Ordering::SeqCst);
+        futex::wake_all(&self.suspended);
+    }
+
     fn exception(&self) -> MutexGuard<'_, Option<GlobalHandle>> {
         self.exception.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,7 +54,7 @@ impl Requests {
 pub(super) fn serve(t: &Thread) -> Result<()> {
     let requests = &t.shared.requests;
     t.poll.fetch_and(!poll_bit::REQUEST, Ordering::AcqRel);
-    while requests.suspended.load(Ordering::Acquire) != 0 {
+    while requests.suspended.load(Ordering::Acquire) != 0 && !t.is_ending() {
         t.blocked(|| futex::wait_while(&requests.suspended, 1));
     }
     if !requests.is_stopped() {

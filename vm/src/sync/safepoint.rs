@@ -27,10 +27,11 @@
 use super::futex::{self, Deadline};
 use super::requests;
 use super::threads::Threads;
+use crate::exceptions;
 use crate::native::Result;
 use crate::thread::{Thread, ThreadShared};
 use gc::NoGc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Values of [`ThreadShared::state`].
@@ -51,6 +52,8 @@ pub mod poll_bit {
     pub const SAFEPOINT: u32 = 1;
     /// There is a request for this thread ([`super::super::requests`]).
     pub const REQUEST: u32 = 2;
+    /// The thread is to end ([`super::super::end`]); never cleared.
+    pub const END: u32 = 4;
 }
 
 /// Looks at the state before the stopper sleeps; stops are mostly shorter than a system call.
@@ -72,6 +75,8 @@ pub struct Safepoint {
     returning: AtomicU32,
     /// Id of the thread that has the world stopped, else 0.
     holder: AtomicU32,
+    /// Threads are to end ([`super::end`]).
+    ending: AtomicBool,
 }
 
 impl Safepoint {
@@ -79,6 +84,17 @@ impl Safepoint {
     #[inline]
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether threads are to end.
+    #[inline]
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
+    }
+
+    /// Has threads end that become reachable from now on.
+    pub(super) fn set_ending(&self) {
+        self.ending.store(true, Ordering::SeqCst);
     }
 
     /// The thread that has the world stopped, else 0.
@@ -261,13 +277,16 @@ impl Thread {
 /// stale afterwards.
 ///
 /// # Errors
-/// Exceptions that other threads raise in this one.
+/// Exceptions that other threads raise in this one; when the thread is to end ([`super::end`]).
 #[cold]
 pub fn poll(t: &Thread) -> Result<()> {
     NoGc::assert_safepoint_allowed();
     let threads = &t.vm().threads;
     if threads.safepoint.is_stopping() && threads.safepoint.holder() != t.id {
         threads.safepoint.wait_stopped(&t.shared);
+    }
+    if t.is_ending() {
+        return Err(exceptions::ended(t));
     }
     if t.poll.load(Ordering::Relaxed) & poll_bit::REQUEST != 0 {
         return requests::serve(t);

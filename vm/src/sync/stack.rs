@@ -70,8 +70,18 @@ impl Drop for StackMemory {
     }
 }
 
+thread_local! {
+    /// Asked for once per OS thread: for a process's first one the system library reads the list of all mappings, of
+    /// which a process with many guests has thousands.
+    static NATIVE_STACK_LIMIT: usize = find_native_stack_limit();
+}
+
 /// Lowest address that the current OS thread's stack may reach outside of emergencies.
 pub(super) fn native_stack_limit() -> usize {
+    NATIVE_STACK_LIMIT.with(|limit| *limit)
+}
+
+fn find_native_stack_limit() -> usize {
     let keep = NATIVE_RED_BYTES + NATIVE_RESERVE_BYTES;
     match native_stack_bottom() {
         Some(bottom) => bottom + keep,

@@ -3,6 +3,8 @@
 //! The mutex is held for short times only, never while waiting for a safepoint; the set of
 //! threads changes only as [`super::safepoint`] demands.
 
+use super::dormant::DormantThreads;
+use super::ending::ExitCode;
 use super::futex;
 use super::gc::Collected;
 use super::java_thread;
@@ -23,21 +25,25 @@ const MAX_THREADS: usize = (1 << 18) - 1;
 pub struct Threads {
     registry: Mutex<Registry>,
     /// Told whenever a thread has left.
-    ended: Condvar,
+    pub(super) ended: Condvar,
     /// How the world is stopped.
     pub(super) safepoint: Safepoint,
     /// What was collected when.
     pub(super) collected: Collected,
     /// Whether the time that threads wait is measured.
     time_waits: AtomicBool,
+    /// Threads of an image that do not run yet.
+    pub(super) dormant: DormantThreads,
+    /// How the guest has ended itself.
+    pub(super) exit_code: ExitCode,
 }
 
-struct Registry {
+pub(super) struct Registry {
     /// By id.
-    slots: Vec<Option<Arc<ThreadShared>>>,
+    pub(super) slots: Vec<Option<Arc<ThreadShared>>>,
     /// Ids below `slots.len()` that are not in use.
     free: BinaryHeap<Reverse<u32>>,
-    live: usize,
+    pub(super) live: usize,
     non_daemon: usize,
     peak: usize,
     started: u64,
@@ -106,7 +112,7 @@ impl Threads {
     /// A new thread, in state NEW. `None` at the limit. The caller is `IN_VM` or excludes stops.
     pub(super) fn register(&self, daemon: bool) -> Option<Arc<ThreadShared>> {
         let mut registry = self.lock();
-        if registry.live >= registry.limit {
+        if registry.live >= registry.limit || self.is_ending() {
             return None;
         }
         let id = match registry.free.pop() {
@@ -194,7 +200,8 @@ impl Threads {
     /// the references are stale after its next safepoint.
     pub fn java_threads(&self, vm: &Vm) -> Vec<Ref> {
         let registry = self.lock();
-        let threads = registry.slots.iter().flatten().map(|s| java_thread_of(s));
+        let dormant = self.dormant.java_threads();
+        let threads = registry.slots.iter().flatten().map(|s| java_thread_of(s)).chain(dormant);
         threads.filter(|&r| !r.is_null() && java_thread::eetop(vm, r) != 0).collect()
     }
 
@@ -253,14 +260,14 @@ impl Threads {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, Registry> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// # Safety
 /// The thread does not go away while the result lives.
-unsafe fn poll_of(shared: &ThreadShared) -> Option<&std::sync::atomic::AtomicU32> {
+pub(super) unsafe fn poll_of(shared: &ThreadShared) -> Option<&std::sync::atomic::AtomicU32> {
     let thread: *const Thread = shared.thread.load(Ordering::Acquire);
     // SAFETY: null or alive, by the contract; only the atomic field is touched.
     (!thread.is_null()).then(|| unsafe { &(*thread).poll })
