@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -48,6 +49,8 @@ public class Program {
         pool.shutdown();
         return pool.awaitTermination(60, TimeUnit.SECONDS) ? count : -1;
     }
+
+    public static void printLater() { new Thread(() -> System.out.print("x")).start(); }
 
     public static void main(String[] args) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
@@ -322,6 +325,43 @@ fn threads_end_with_their_guest() {
         assert!(guest.end(Duration::from_secs(20)), "threads go on");
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
+}
+
+/// A writer that does not come back before it is told to, and tells when it is no more.
+struct Stuck {
+    began: Sender<&'static str>,
+    go_on: Receiver<()>,
+}
+
+impl Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.began.send("began").expect("the test listens");
+        self.go_on.recv().expect("the test tells");
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.began.send("freed").expect("the test listens");
+    }
+}
+
+#[test]
+fn a_guest_stays_until_its_last_thread_has_ended() {
+    let ((began, listen), (tell, go_on)) = (channel(), channel());
+    let output = Output::To(Sink::new(Stuck { began, go_on }));
+    let mut guest = guest(&GuestSettings { output, ..small() });
+    guest.call::<_, ()>("Program", "printLater", ()).expect("a thread starts");
+    assert_eq!(listen.recv(), Ok("began"));
+    assert!(!guest.end(Duration::from_millis(20)), "a thread is with the host");
+    assert!(listen.try_recv().is_err(), "its guest is still there");
+    tell.send(()).expect("the writer listens");
+    assert_eq!(listen.recv_timeout(Duration::from_secs(20)), Ok("freed"));
 }
 
 #[test]

@@ -161,13 +161,13 @@ impl ThreadsState {
             registered.next().ok_or(ResumeError::Damaged("no threads"))?;
         let first = restore_thread(vm, state, shared, waiter)?;
         first.shared.state.store(BLOCKED, Ordering::SeqCst);
-        let mut dormant = Vec::new();
+        let (mut dormant, mut running) = (Vec::new(), Vec::new());
         for (at, (state, (shared, waiter))) in registered {
             let for_references = match state.waits_for {
                 Some(PortableWaiting::References) => true,
                 Some(PortableWaiting::Park(_) | PortableWaiting::Monitor { .. }) => false,
                 Some(PortableWaiting::Sleep(_)) | None => {
-                    lifecycle::resume_thread(restore_thread(vm, state, shared, waiter)?)?;
+                    running.push(restore_thread(vm, state, shared, waiter)?);
                     continue;
                 }
             };
@@ -175,6 +175,15 @@ impl ThreadsState {
             dormant.push(Dormant { state, at, java_thread, shared, waiter, for_references });
         }
         vm.threads.dormant.add(dormant);
+        let mut running = running.into_iter();
+        while let Some(thread) = running.next() {
+            if let Err(error) = lifecycle::resume_thread(thread) {
+                super::end(vm);
+                // Those that run already may look at the others until they have ended.
+                std::mem::forget((first, running.collect::<Vec<_>>()));
+                return Err(error.into());
+            }
+        }
         Ok(first)
     }
 
