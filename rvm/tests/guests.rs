@@ -378,7 +378,7 @@ fn heaps_have_their_limits() {
 
 #[test]
 fn collections_see_all_of_a_guest() {
-    let settings = Settings { gc_stress: Some(31), gc_check: true, ..Settings::default() };
+    let settings = Settings { gc_stress: Some(211), gc_check: true, ..Settings::default() };
     let template = open(settings);
     let mut guest = guest_of(&template, &small());
     drop(template);
