@@ -42,7 +42,11 @@ fn main() {
         };
         b.iter_batched(|| template.guest(&settings).expect("a guest"), run, BatchSize::SmallInput);
     });
-    let mut guest = with_class(&template, &settings);
-    c.bench_function("call a guest by name", |b| b.iter(|| add(&mut guest)));
+    let mut guest = template.guest(&settings).expect("a guest");
+    c.bench_function("call a guest by name", |b| {
+        b.iter(|| {
+            guest.call::<_, i32>("java.lang.Math", "max", (black_box(1), 2)).expect("a number")
+        })
+    });
     c.final_summary();
 }
