@@ -1,6 +1,7 @@
 //! Programs saved while they run, and gone on with in another process.
 
 use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,7 +76,10 @@ pub(crate) fn save_and_end(
     let failed = |source| ImageError::Write { path: path.into(), source };
     let key = key(&state.java_home).map_err(failed)?;
     let temporary = path.with_extension("part");
-    let file = File::create(&temporary).map_err(failed)?;
+    // It holds all that the program knows.
+    let mut options = File::options();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options.open(&temporary).map_err(failed)?;
     let saved = vm::image::save(t, ImageKind::Whole, &key, host, &file, || {
         file.sync_all()?;
         fs::rename(&temporary, path)?;

@@ -5,6 +5,7 @@ mod support;
 
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -211,6 +212,8 @@ fn asked_by_another_process() {
     let mut out = String::new();
     child.stdout.take().expect("piped").read_to_string(&mut out).expect("text");
     assert_eq!(child.wait().expect("a child").code(), Some(FROZEN));
+    let mode = fs::metadata(&saved).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else may read what a program knows");
     let expected = run(jdk_tool("java").arg("-cp").arg(classes()).arg("States"), "");
     // As often as one likes.
     for _ in 0..2 {

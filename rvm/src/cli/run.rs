@@ -57,8 +57,10 @@ Tuning options of java that mean nothing here (-Xint, -Xshare:off, -XX:+UseSeria
 Environment:
   RVM_JAVA_HOME, JAVA_HOME   Where the JDK is; then /usr/lib/jvm is searched. Java 17 serves.
   CLASSPATH                  The class path, if no option gives it
+  RVM_NO_IMAGE=1             Start the class library anew, as --no-image does
   RVM_GC_STRESS=N            Debugging: collect at every N-th allocation and move every object
   RVM_GC_CHECK=1             Debugging: check the heap before and after every collection
+  RVM_FREEZE_AFTER=MS:FILE   Debugging: save the program to a file after so many milliseconds and exit with 75
 
 Exit code: the program's own; 1 after an uncaught exception or when it can not be started; 2 for wrong usage.";
 
