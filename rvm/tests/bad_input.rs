@@ -126,6 +126,18 @@ fn same(name: &str, script: &str) -> Outcome {
     got
 }
 
+/// As [`same`] where a collection in `java`, which comes when it likes, may give back a descriptor: then it is asked again.
+fn same_as_once(name: &str, script: &str) -> Outcome {
+    let got = shell(Vm::Rvm, script, name);
+    for _ in 0..3 {
+        if shell(Vm::Java, script, name) == got {
+            return got;
+        }
+    }
+    compare(&got, &shell(Vm::Java, script, name));
+    got
+}
+
 fn is_root() -> bool {
     let id = run(Command::new("id").arg("-u"), "");
     id.out.trim() == "0"
@@ -229,7 +241,7 @@ public class Self {
 fn all_descriptors_taken() {
     let jar = quote(&scene().path("whole.jar").to_string_lossy());
     let script = format!("ulimit -n 256; vm -cp \"$cp\" Limits {jar} 10000 x");
-    let outcome = same("limits", &script);
+    let outcome = same_as_once("limits", &script);
     assert!(outcome.out.contains("Too many open files"), "{}", outcome.out);
     let script = format!("ulimit -Sn 256; ulimit -Hn 2000; vm -cp \"$cp\" Limits {jar} 10000");
     assert_eq!(same("raised", &script).out.lines().next_back(), Some("19 hundred open"));
