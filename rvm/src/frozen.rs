@@ -5,7 +5,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stdlib::ImageSource;
 use stdlib::image_state::HostImage;
 use vm::image::{Image, ImageKind, SaveError};
 use vm::{Vm, sync};
@@ -69,10 +68,7 @@ pub(crate) fn save_and_end(
     mut tell: impl FnMut(),
 ) -> Result<(), ImageError> {
     let state = stdlib::state(t);
-    let source: &dyn std::any::Any = t.vm().boot.as_any();
-    let others = source.downcast_ref::<ImageSource>().map(|source| source.other_modules().to_vec());
-    let others = others.unwrap_or_default();
-    let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
+    let host = || Ok(HostImage::capture(state)?.to_bytes());
     let failed = |source| ImageError::Write { path: path.into(), source };
     let key = key(&state.java_home).map_err(failed)?;
     let temporary = path.with_extension("part");

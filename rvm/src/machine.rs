@@ -99,12 +99,13 @@ pub fn with_vm<R: Send>(
     library: Library,
     f: impl FnOnce(&vm::Thread) -> R + Send,
 ) -> Result<R, StartError> {
-    let state = state(settings, &library);
+    let mut state = state(settings, &library);
     let config = config(settings, &library, &state)?;
     match boot_image::open(settings, &library, &state) {
         Some((image, host)) => {
             let source =
                 Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
+            state.other_modules.clone_from(&host.other_modules);
             let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
             let (vm, threads) = started.leak();
             on_main_thread(|| {
@@ -115,7 +116,7 @@ pub fn with_vm<R: Send>(
             })
         }
         None => {
-            let (vm, _) = fresh(config, &library, state)?;
+            let vm = fresh(config, &library, state)?;
             // The program ends with the process: what other threads still use must stay.
             let vm: &'static Vm = Box::leak(vm);
             on_main_thread(|| {
@@ -142,7 +143,9 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
         vm_arguments: host.vm_arguments.clone(),
         ..settings.clone()
     };
-    let state = state(&settings, &library);
+    let mut state = state(&settings, &library);
+    state.other_modules.clone_from(&host.other_modules);
+    state.set_nanos(host.nanos);
     let config = config(&settings, &library, &state)?;
     let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
     let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
@@ -178,11 +181,11 @@ pub(crate) fn save_started(
     let mut config = config(settings, library, &state)?;
     // The distances of an image follow from these sizes, not from the machine.
     config.heap = HeapConfig { max_heap_bytes: IMAGE_HEAP_BYTES, ..HeapConfig::default() };
-    let (vm, others) = fresh(config, library, state)?;
+    let vm = fresh(config, library, state)?;
     let vm = vm.into_shared();
     on_main_thread(|| {
         let thread = boot::boot(&vm)?;
-        let saved = save(&thread, key, purpose, others, file);
+        let saved = save(&thread, key, purpose, file);
         match purpose {
             // Whoever waits for signals has the VM until the process ends.
             Purpose::Program => std::mem::forget((vm.clone(), thread)),
@@ -202,34 +205,24 @@ pub(crate) fn end(vm: Arc<Vm>, thread: Box<vm::Thread>, patience: Duration) -> b
     sync::dispose(vm, thread, patience, &interrupt)
 }
 
-fn save(
-    t: &vm::Thread,
-    key: &str,
-    purpose: Purpose,
-    others: Vec<String>,
-    file: &File,
-) -> Result<(), ImageError> {
+fn save(t: &vm::Thread, key: &str, purpose: Purpose, file: &File) -> Result<(), ImageError> {
     let failed = |_| StartError::Vm(vm::VmError::Boot(boot::pending_exception(t)));
     training::train(t).map_err(failed)?;
     if purpose == Purpose::Guests {
         image_state::clear_class_path(t).map_err(failed)?;
     }
     let state = stdlib::state(t);
-    let host = || Ok(HostImage::capture(state, others.clone())?.to_bytes());
+    let host = || Ok(HostImage::capture(state)?.to_bytes());
     Ok(vm::image::save(t, ImageKind::Base, key, host, file, || Ok(()))?)
 }
 
-/// A VM without classes, and the modules that are not its boot loader's.
-fn fresh(
-    config: Config,
-    library: &Library,
-    state: State,
-) -> Result<(Box<Vm>, Vec<String>), StartError> {
+/// A VM without classes.
+fn fresh(config: Config, library: &Library, mut state: State) -> Result<Box<Vm>, StartError> {
     let others = module_loaders::not_of_the_boot_loader(&library.image)
         .map_err(|source| StartError::Modules { path: library.home.modules_path(), source })?;
     let source = Box::new(ImageSource::new(library.image.clone(), others.clone()));
-    let vm = Vm::new(config, source, stdlib::natives(), Box::new(state))?;
-    Ok((vm, others))
+    state.other_modules = others;
+    Ok(Vm::new(config, source, stdlib::natives(), Box::new(state))?)
 }
 
 /// Runs `f` on a thread that is made for it.

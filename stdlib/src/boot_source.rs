@@ -17,11 +17,6 @@ impl ImageSource {
         ImageSource { image, other: other_loaders }
     }
 
-    /// Modules that are not the boot loader's.
-    pub fn other_modules(&self) -> &[String] {
-        &self.other
-    }
-
     /// The image.
     pub fn image(&self) -> &JImage {
         &self.image
@@ -29,10 +24,6 @@ impl ImageSource {
 }
 
 impl BootSource for ImageSource {
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
     fn find(&self, name: &str) -> Option<BootClass<'_>> {
         let (module, bytes) = self.image.find_class(name).ok()??;
         if self.other.iter().any(|m| m == module) {

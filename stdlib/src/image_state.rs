@@ -33,6 +33,8 @@ pub struct HostImage {
     pub properties: Vec<(String, String)>,
     /// As `RuntimeMXBean` shows them.
     pub vm_arguments: Vec<String>,
+    /// The guest's clock (`System.nanoTime`).
+    pub nanos: i64,
     signals: Vec<i32>,
     /// The working directory.
     dir: String,
@@ -43,11 +45,12 @@ impl HostImage {
     ///
     /// # Errors
     /// With their number if the guest has resources open that another process would not have.
-    pub fn capture(state: &State, other_modules: Vec<String>) -> Result<HostImage, OpenResources> {
+    pub fn capture(state: &State) -> Result<HostImage, OpenResources> {
         let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
         match open.count() + state.zip.len() {
             0 => Ok(HostImage {
-                other_modules,
+                other_modules: state.other_modules.clone(),
+                nanos: state.nanos(),
                 java_home: state.java_home.clone(),
                 properties: state.properties.clone(),
                 vm_arguments: state.vm_arguments.clone(),

@@ -21,10 +21,15 @@ pub struct State {
     pub properties: Vec<(String, String)>,
     /// Home of the class library.
     pub java_home: PathBuf,
+    /// Modules that are not the boot loader's, once that is known.
+    pub other_modules: Vec<String>,
     /// Arguments to the VM, as `RuntimeMXBean.getInputArguments` shows them.
     pub vm_arguments: Vec<String>,
     /// Monotonic time at which the VM was made, in nanoseconds.
     pub started_nanos: i64,
+    /// What `System.nanoTime` is ahead of the host's clock: a guest that goes on in another process or after a rest goes
+    /// on with its own time.
+    pub nanos_ahead: i64,
     /// Processor loads as last seen.
     pub(crate) loads: crate::sun_management::Loads,
     /// Whether a thread waits for signals.
@@ -53,13 +58,28 @@ impl State {
             resources: ResourceTable::with_stdio(MAX_RESOURCES),
             properties,
             java_home,
+            other_modules: Vec::new(),
             vm_arguments,
+            nanos_ahead: 0,
             has_dispatcher: AtomicBool::new(false),
             loads: Default::default(),
             io: Default::default(),
             zip: Default::default(),
             nio: Default::default(),
         }
+    }
+}
+
+impl State {
+    /// The guest's clock (`System.nanoTime`).
+    #[inline]
+    pub fn nanos(&self) -> i64 {
+        self.host.monotonic_nanos() + self.nanos_ahead
+    }
+
+    /// Sets the guest's clock, before the guest runs.
+    pub fn set_nanos(&mut self, nanos: i64) {
+        self.nanos_ahead = nanos - self.host.monotonic_nanos();
     }
 }
 

@@ -14,10 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 /// Where the boot loader finds classes.
-pub trait BootSource: Send + Sync + Any {
-    /// For whoever made it.
-    fn as_any(&self) -> &dyn Any;
-
+pub trait BootSource: Send + Sync {
     /// The class file with this internal name and the module it is in.
     fn find(&self, name: &str) -> Option<BootClass<'_>>;
 
@@ -27,10 +24,6 @@ pub trait BootSource: Send + Sync + Any {
 }
 
 impl<T: BootSource + ?Sized> BootSource for Arc<T> {
-    fn as_any(&self) -> &dyn Any {
-        T::as_any(self)
-    }
-
     fn find(&self, name: &str) -> Option<BootClass<'_>> {
         T::find(self, name)
     }

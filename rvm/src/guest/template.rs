@@ -134,6 +134,7 @@ impl Template {
         let mut state =
             State::new(self.host.clone(), self.java_home.clone(), properties, Vec::new());
         state.handles_signals = false;
+        state.other_modules.clone_from(&self.host_image.other_modules);
         for (number, output) in [(1, &guest.output), (2, &guest.error)] {
             if let Output::To(sink) = output {
                 // Just opened.

@@ -44,7 +44,7 @@ fn current_time_millis(t: &Thread) -> Leaf<i64> {
 }
 
 fn nano_time(t: &Thread) -> Leaf<i64> {
-    Ok(state(t).host.monotonic_nanos())
+    Ok(state(t).nanos())
 }
 
 fn map_library_name(t: &Thread, name: Handle) -> Result<Ref> {

@@ -14,10 +14,6 @@ use std::thread;
 
 struct NoClasses;
 impl BootSource for NoClasses {
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
     fn find(&self, _: &str) -> Option<BootClass<'_>> {
         None
     }
