@@ -36,7 +36,7 @@ pub use handles::{
     GlobalHandle, GlobalHandles, GlobalHandlesState, Handle, HandleMark, HandleStack, NoGc,
 };
 pub use heap::{Heap, HeapConfig};
-pub use image::{HeapImage, ImageError, ImageKind, PageRun};
+pub use image::{HeapImage, ImageError, ImageKind, PageRun, Piece, Place};
 pub use layout::*;
 pub use native::{NativeArea, NativeState};
 pub use range::{Areas, Range, RangeConfig, RangeError, Span};

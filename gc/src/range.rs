@@ -324,6 +324,37 @@ impl Range {
         Ok(())
     }
 
+    /// Reads a piece of a file into the pages of `span`: for short ones this costs less than a mapping.
+    ///
+    /// # Errors
+    /// What the system says, or if the file ends early.
+    pub fn read_file(&self, file: BorrowedFd<'_>, file_offset: u64, span: Span) -> io::Result<()> {
+        if span.start < self.areas.guard.end || span.end > self.areas.total_bytes() {
+            return Err(io::Error::other("a piece of the image lies outside of the range"));
+        }
+        let mut done = 0;
+        while done < span.len() {
+            // SAFETY: the bytes lie in our mapping, and the caller (a heap being made) lets nobody else use them.
+            let read = unsafe {
+                libc::pread(
+                    file.as_raw_fd(),
+                    self.base().add(span.start + done).cast(),
+                    span.len() - done,
+                    (file_offset + done as u64) as libc::off_t,
+                )
+            };
+            match read {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                n if n > 0 => done += n as usize,
+                _ => match io::Error::last_os_error() {
+                    error if error.kind() == io::ErrorKind::Interrupted => {}
+                    error => return Err(error),
+                },
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the whole pages inside `span` back to the system; they read as zero afterwards.
     pub fn release(&self, span: Span) {
         let start = round_up(span.start, PAGE_BYTES);

@@ -41,6 +41,17 @@ pub enum ImageError {
         /// What the system said.
         source: io::Error,
     },
+    /// The earlier snapshot that this one was to be based on does not serve.
+    #[error("{} is no snapshot to go on from: {source}", path.display())]
+    Earlier {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// The file is what the snapshot was to be based on.
+    #[error("{} would be based on itself: name another file", .0.display())]
+    OverItself(PathBuf),
     /// It was made, and can not be read all the same.
     #[error("{} was made, but is gone or damaged", .0.display())]
     Lost(PathBuf),

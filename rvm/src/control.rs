@@ -1,7 +1,8 @@
 //! The control socket: how one process of a user asks another one about its program, or to save it.
 //!
 //! It has a name outside of the file system that goes away with its process (unix(7), abstract), and answers its own
-//! user only. A request is a line; the answer is a line that begins with `ok` or `error`.
+//! user only. A request is a line, its words separated by null characters, since names of files have none; the answer is a line
+//! that begins with `ok` or `error`.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::linux::net::SocketAddrExt;
@@ -10,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use vm::boot::{Launch, Mode};
+use vm::image::Saved;
 use vm::{Vm, sync};
 
-use crate::frozen;
+use crate::frozen::{self, FreezeOptions, Then};
 
-/// Longest request in bytes: a path and the word before it.
-const MAX_REQUEST_BYTES: u64 = 8192;
+/// Longest request in bytes: two paths and what is before them.
+const MAX_REQUEST_BYTES: u64 = 10_240;
 /// How long an answer may take: longer than a guest is given to come to rest.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -56,15 +58,55 @@ pub fn running_programs() -> io::Result<Vec<RunningProgram>> {
     Ok(processes.into_iter().filter_map(program).collect())
 }
 
-/// Has a process save its program to a file and end.
+/// What was saved, and how long it took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Size of the file.
+    pub file_bytes: u64,
+    /// Bytes of the pages in it.
+    pub page_bytes: u64,
+    /// How long the program stood still.
+    pub pause: Duration,
+    /// How much of that the collection took.
+    pub collection: Duration,
+    /// How much of that the writing took.
+    pub writing: Duration,
+}
+
+impl Snapshot {
+    fn to_text(saved: &Saved) -> String {
+        let times = [saved.pause, saved.collection, saved.writing].map(|time| time.as_micros());
+        let [pause, collection, writing] = times;
+        format!("{} {} {pause} {collection} {writing}", saved.file_bytes, saved.page_bytes)
+    }
+
+    fn from_text(text: &str) -> Option<Snapshot> {
+        let mut numbers = text.split(' ').map(|word| word.parse::<u64>().ok());
+        let mut next = || numbers.next().flatten();
+        let (file_bytes, page_bytes) = (next()?, next()?);
+        let mut time = || next().map(Duration::from_micros);
+        let (pause, collection, writing) = (time()?, time()?, time()?);
+        Some(Snapshot { file_bytes, page_bytes, pause, collection, writing })
+    }
+}
+
+/// Has a process save its program to a file, and end unless it is to be kept.
 ///
 /// # Errors
 /// If there is no such process of this user, or with what stands in the way; the program goes on then.
-pub fn freeze(process: u32, file: &Path) -> io::Result<()> {
+pub fn freeze(process: u32, file: &Path, options: &FreezeOptions) -> io::Result<Snapshot> {
+    let since = options.since.as_deref().map(text_of).transpose()?.unwrap_or_default();
+    let words = ["freeze", &options.switched_on().join(","), &since, &text_of(file)?].join("\0");
+    let answer = ask(process, &words)?;
+    Snapshot::from_text(&answer).ok_or_else(|| io::Error::other("an answer of another rvm"))
+}
+
+/// The file, wherever it is asked for.
+fn text_of(file: &Path) -> io::Result<String> {
     let file = std::path::absolute(file)?;
-    let name = file.to_str().filter(|name| !name.contains('\n'));
+    let name = file.to_str().filter(|name| !name.contains(['\n', '\0']));
     let name = name.ok_or_else(|| io::Error::other("the name of the file is no line of text"))?;
-    ask(process, &format!("freeze {name}")).map(drop)
+    Ok(name.into())
 }
 
 /// Sends a request; answers what is behind `ok`.
@@ -116,9 +158,18 @@ fn answer(vm: &'static Vm, mut stream: UnixStream) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut request = String::new();
     BufReader::new(stream.try_clone()?.take(MAX_REQUEST_BYTES)).read_line(&mut request)?;
-    let answer = match request.trim_end_matches('\n').split_once(' ') {
-        Some(("freeze", file)) => freeze_own(vm, PathBuf::from(file), &mut stream),
-        None if request == "info\n" => Ok(describe(vm)),
+    let words: Vec<&str> = request.trim_end_matches('\n').split('\0').collect();
+    let answer = match words[..] {
+        ["freeze", switches, since, file] => {
+            let mut options = FreezeOptions::default();
+            let known = switches.split(',').all(|name| name.is_empty() || options.switch(name));
+            options.since = Some(PathBuf::from(since)).filter(|_| !since.is_empty());
+            match known {
+                true => freeze_own(vm, Path::new(file), &options, &mut stream),
+                false => Err(format!("this rvm does not know all of {switches}")),
+            }
+        }
+        ["info"] => Ok(describe(vm)),
         _ => Err("no such request".into()),
     };
     match answer {
@@ -138,13 +189,21 @@ fn describe(vm: &Vm) -> String {
     std::iter::once(what).chain(args).collect::<Vec<_>>().join(" ").replace('\n', " ")
 }
 
-/// Comes back only if the program could not be saved.
-fn freeze_own(vm: &'static Vm, file: PathBuf, stream: &mut UnixStream) -> Result<String, String> {
+/// Comes back if the program goes on.
+fn freeze_own(
+    vm: &'static Vm,
+    file: &Path,
+    options: &FreezeOptions,
+    stream: &mut UnixStream,
+) -> Result<String, String> {
     let t = sync::attach(vm, true).map_err(|error| error.to_string())?;
-    let saved = frozen::save_and_end(&t, &file, || {
-        // The program is saved, whether or not anybody hears of it.
-        let _ = writeln!(stream, "ok");
+    let then = if options.keep { Then::GoOn } else { Then::End };
+    let saved = frozen::save(&t, file, options, then, |saved| {
+        if then == Then::End {
+            // The program is saved, whether or not anybody hears of it.
+            let _ = writeln!(stream, "ok {}", Snapshot::to_text(saved));
+        }
     });
     sync::detach(t);
-    saved.map(|()| String::new()).map_err(|error| error.to_string())
+    saved.map(|saved| Snapshot::to_text(&saved)).map_err(|error| error.to_string())
 }

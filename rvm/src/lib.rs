@@ -14,8 +14,9 @@ mod machine;
 mod settings;
 
 pub use boot_image::{ImageError, make as make_boot_image};
-pub use control::{RunningProgram, freeze, running_programs};
+pub use control::{RunningProgram, Snapshot, freeze, running_programs};
 pub use error::StartError;
+pub use frozen::FreezeOptions;
 pub use machine::{Library, resume, run, with_vm};
 pub use settings::{ImageUse, Settings};
 pub use vm::boot::{self, Inquiry, Launch, Mode};

@@ -12,7 +12,7 @@ use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
 use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
-use vm::image::ImageKind;
+use vm::image::{ImageKind, What};
 use vm::{Config, Vm, sync};
 
 use crate::boot_image::{self, Purpose};
@@ -163,8 +163,8 @@ fn offer_control(settings: &Settings, vm: &'static Vm) {
     if settings.control_socket {
         control::serve(vm);
     }
-    if let Some((millis, path)) = settings.freeze_after.clone() {
-        frozen::save_after(vm, millis, path);
+    if let Some((millis, path, options)) = settings.freeze_after.clone() {
+        frozen::save_after(vm, millis, path, options);
     }
 }
 
@@ -213,7 +213,9 @@ fn save(t: &vm::Thread, key: &str, purpose: Purpose, file: &File) -> Result<(), 
     }
     let state = stdlib::state(t);
     let host = || Ok(HostImage::capture(state)?.to_bytes());
-    Ok(vm::image::save(t, ImageKind::Base, key, host, file, || Ok(()))?)
+    let what = What { kind: ImageKind::Base, key, parent: None, pack: false };
+    vm::image::save(t, &what, host, file, |_| Ok(()))?;
+    Ok(())
 }
 
 /// A VM without classes.

@@ -3,7 +3,7 @@
 use gc::{Areas, HeapConfig};
 use std::path::PathBuf;
 
-use crate::StartError;
+use crate::{FreezeOptions, StartError};
 
 const MIB: u64 = 1 << 20;
 /// Less than this starts no class library; HotSpot draws the line here too.
@@ -46,8 +46,8 @@ pub struct Settings {
     pub image: ImageUse,
     /// Whether the user's other processes can ask about the program, or have it saved.
     pub control_socket: bool,
-    /// Debugging: after so many milliseconds, save the program to a file and end.
-    pub freeze_after: Option<(u64, PathBuf)>,
+    /// Debugging: after so many milliseconds, save the program to a file.
+    pub freeze_after: Option<(u64, PathBuf, FreezeOptions)>,
     /// Where images are kept, if not in the user's cache folder.
     pub image_folder: Option<PathBuf>,
     /// Which classes are verified.

@@ -126,12 +126,15 @@ fn damaged_images_are_made_anew() {
     let whole = fs::read(&image).expect("the image");
     let mut flipped = whole.clone();
     flipped[100] ^= 1;
-    let damages: [(&str, Vec<u8>); 6] = [
+    let mut in_state = whole.clone();
+    in_state[whole.len() - 100] ^= 1;
+    let damages: [(&str, Vec<u8>); 7] = [
         ("empty", Vec::new()),
         ("a header", whole[..20].to_vec()),
         ("half a state", whole[..200].to_vec()),
         ("without the last page", whole[..whole.len() - 4096].to_vec()),
         ("a flipped bit", flipped),
+        ("a flipped bit of the state", in_state),
         ("something else", vec![b'x'; 100_000]),
     ];
     for (what, bytes) in damages {

@@ -184,6 +184,8 @@ pub struct Vm {
     pub link_lock: Mutex<()>,
     /// What the main thread runs.
     pub program: crate::boot::Program,
+    /// The base that it began with, if it began with an image.
+    pub image_base: Option<Arc<crate::image::Chain>>,
     /// Set in a VM that may end before the process: its threads hold on to it through this.
     pub(crate) shared: OnceLock<Weak<Vm>>,
     /// How far the boot is: 0 before `java.base` is defined, 1 after.
@@ -245,6 +247,7 @@ impl Vm {
             modules: Default::default(),
             link_lock: Mutex::new(()),
             program: Default::default(),
+            image_base: None,
             shared: OnceLock::new(),
             boot_phase: Default::default(),
         })

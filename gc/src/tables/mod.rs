@@ -6,7 +6,7 @@ mod crossing;
 mod forward;
 
 pub(crate) use bitmap::MarkBits;
-pub(crate) use cards::Cards;
+pub(crate) use cards::{CARD_BYTES, Cards};
 pub(crate) use crossing::{Crossing, MAX_CROSSING_BYTES};
 pub(crate) use forward::Forward;
 

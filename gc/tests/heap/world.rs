@@ -154,11 +154,14 @@ impl World {
             std::fs::File::options().read(true).write(true).create_new(true).open(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         file.write_all(&[0xff; 4096]).unwrap();
-        for &run in &image.runs {
+        let (mut at, mut pieces) = (4096, Vec::new());
+        for &run in &image.pages {
             file.write_all(heap.image_pages(run)).unwrap();
+            pieces.push(gc::Piece { run, file: 0, at });
+            at += run.bytes as u64;
         }
         drop(heap);
-        let heap = Heap::from_image(config, &image, file.as_fd(), 4096).unwrap();
+        let heap = Heap::from_image(config, &image, &[file.as_fd()], &pieces).unwrap();
         assert!(heap.metadata().commit(metadata_end));
         World { heap, roots, classes, reports: Vec::new() }
     }

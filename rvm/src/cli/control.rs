@@ -1,8 +1,9 @@
 //! `rvm ps` and `rvm freeze`: programs in other processes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use rvm::{FreezeOptions, Snapshot};
 
 use super::FAILURE_CODE;
 
@@ -13,12 +14,17 @@ pub fn ps_command() -> Command {
 
 /// `rvm freeze`
 pub fn freeze_command() -> Command {
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
     Command::new("freeze")
         .about("Save a running program to a file and end its process; 'rvm resume' goes on with it")
         .long_about(
             "Save a running program to a file and end its process, which exits with 75. 'rvm resume FILE' goes on with it \
              in a new process, as often as you like. What stands in the way (open files, sockets, threads in input or \
-             output) is reported, and the program goes on.",
+             output) is reported, and the program goes on.\n\n\
+             The file holds what differs from the boot image that the program began with, and needs that image; \
+             'rvm image info FILE' shows which one.",
         )
         .arg(
             Arg::new("PROCESS")
@@ -27,6 +33,17 @@ pub fn freeze_command() -> Command {
                 .help("Its number, as 'rvm ps' shows it"),
         )
         .arg(Arg::new("FILE").short('o').long("output").required(true).help("Where to save it"))
+        .arg(switch("keep", "Let the program go on, too: from then on there are two"))
+        .arg(
+            Arg::new("since")
+                .long("since")
+                .value_name("EARLIER")
+                .help("Store only what differs from this snapshot, which is needed to resume, too"),
+        )
+        .arg(switch("compress", "Pack the file: smaller, but slower to save and to resume"))
+        .arg(switch("with-base", "Store the boot image's pages, too: the file needs no other"))
+        .arg(switch("sync", "Wait until the file is on the device, so that it survives a loss of power"))
+        .arg(switch("verbose", "Say how large the file is and how long it took").short('v'))
 }
 
 /// Carries out `rvm ps`; answers the exit code.
@@ -46,10 +63,34 @@ pub fn ps() -> i32 {
 pub fn freeze(matches: &ArgMatches) -> i32 {
     let process = matches.get_one::<u32>("PROCESS").copied().unwrap_or_default();
     let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
-    match rvm::freeze(process, Path::new(file)) {
-        Ok(()) => 0,
+    let mut options = FreezeOptions::default();
+    for name in ["keep", "compress", "with-base", "sync"] {
+        if matches.get_flag(name) {
+            options.switch(name);
+        }
+    }
+    options.since = matches.get_one::<String>("since").map(PathBuf::from);
+    match rvm::freeze(process, Path::new(file), &options) {
+        Ok(saved) => {
+            if matches.get_flag("verbose") {
+                show(&saved);
+            }
+            0
+        }
         Err(error) => fail(&error),
     }
+}
+
+fn show(saved: &Snapshot) {
+    let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "{} KiB, of which pages {} KiB; stood still for {:.1} ms: collection {:.1} ms, writing {:.1} ms",
+        saved.file_bytes >> 10,
+        saved.page_bytes >> 10,
+        ms(saved.pause),
+        ms(saved.collection),
+        ms(saved.writing)
+    );
 }
 
 fn fail(error: &std::io::Error) -> i32 {

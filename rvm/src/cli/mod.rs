@@ -10,10 +10,10 @@ mod target;
 mod version;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Command;
-use rvm::{ImageUse, Launch, Library, Settings, StartError};
+use rvm::{FreezeOptions, ImageUse, Launch, Library, Settings, StartError};
 use stdlib::host::OsHost;
 
 /// Exit code of wrong usage.
@@ -103,13 +103,13 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
     }
     settings.freeze_after = match set("RVM_FREEZE_AFTER") {
         None => None,
-        Some(value) => {
-            let parts = value.split_once(':').and_then(|(ms, file)| Some((ms.parse().ok()?, file)));
-            let Some((ms, file)) = parts else {
-                return Err(format!("RVM_FREEZE_AFTER={value} is not MILLISECONDS:FILE"));
-            };
-            Some((ms, file.into()))
-        }
+        Some(value) => match freeze_after(&value) {
+            Some(after) => Some(after),
+            None => {
+                let form = "MILLISECONDS[,keep][,compress][,with-base][,since=FILE]:FILE";
+                return Err(format!("RVM_FREEZE_AFTER={value} is not {form}"));
+            }
+        },
     };
     settings.gc_check = match set("RVM_GC_CHECK").as_deref() {
         None | Some("0") => false,
@@ -117,6 +117,22 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
         Some(value) => return Err(format!("RVM_GC_CHECK={value} is neither 0 nor 1")),
     };
     Ok(())
+}
+
+/// What `RVM_FREEZE_AFTER` says.
+fn freeze_after(value: &str) -> Option<(u64, PathBuf, FreezeOptions)> {
+    let (how, file) = value.split_once(':')?;
+    let mut words = how.split(',');
+    let millis = words.next()?.parse().ok()?;
+    let mut options = FreezeOptions::default();
+    for word in words {
+        match word.strip_prefix("since=") {
+            Some(earlier) => options.since = Some(earlier.into()),
+            None if !options.switch(word) => return None,
+            None => {}
+        }
+    }
+    Some((millis, file.into(), options))
 }
 
 /// The boot image, made by this program where it is missing, unless `RVM_NO_IMAGE` excludes it.

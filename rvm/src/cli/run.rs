@@ -60,7 +60,8 @@ Environment:
   RVM_NO_IMAGE=1             Start the class library anew, as --no-image does
   RVM_GC_STRESS=N            Debugging: collect at every N-th allocation and move every object
   RVM_GC_CHECK=1             Debugging: check the heap before and after every collection
-  RVM_FREEZE_AFTER=MS:FILE   Debugging: save the program to a file after so many milliseconds and exit with 75
+  RVM_FREEZE_AFTER=MS:FILE   Debugging: save the program to a file after so many milliseconds and exit with 75;
+                             behind MS also ,keep ,compress ,with-base ,since=FILE
 
 Exit code: the program's own; 1 after an uncaught exception or when it can not be started; 2 for wrong usage.";
 

@@ -1,17 +1,24 @@
 //! Local images: a guest's pages in a file, mapped copy-on-write where another guest begins with them.
 //!
-//! An image is made of a guest at rest ([`save`]): no program runs, all threads but the one that asks wait in natives that
-//! can be called again. A new VM maps its pages ([`Image::start`]) and is where the other one was. Such an image is
+//! An image is made of a guest at rest ([`save`]): no program runs, and what each thread does can be done again from its
+//! beginning. A new VM maps its pages ([`Image::start`]) and is where the other one was. Such an image is
 //! trusted: whoever opens it says by a *key* which VM and class library it must come from, and that it lies where nobody
-//! else can write. Its state is hashed, since it may have been cut short; its pages are not, since reading them all
-//! would cost more than starting from them.
+//! else can write. What it says of itself is hashed and checked when it is opened; its pages are hashed, too, and are checked
+//! where that is asked for ([`Image::verify`]), since reading them all costs more than starting from them.
 //!
-//! ```text
-//! magic, version | length and hash of the state | state (postcard) | padding to a page | pages
-//! ```
+//! An image need not have all pages. One with a *parent* ([`What::parent`]) has those that differ from the parent's, which
+//! may have a parent itself. So a program that began with the boot image is saved without the pages of it that were not
+//! written, and a later snapshot as the difference to an earlier one. A parent is named by what it contains
+//! ([`ImageId`]), so another file in its place is noticed.
 
+mod file;
+mod layers;
+mod pack;
 mod state;
+mod write;
 
+pub use file::{ImageId, Link, Part};
+pub use layers::{Chain, id_text};
 pub use state::{Image, Started};
 
 use crate::sync::{self, NotPortable};
@@ -20,17 +27,10 @@ pub use gc::ImageKind;
 use gc::{GcKind, GcRequest};
 use state::State;
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, Write};
+use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// First bytes of a file.
-const MAGIC: [u8; 8] = *b"rvm-img\n";
-/// Changes with every change of the format.
-const VERSION: u32 = 1;
-/// Bytes in front of the state: magic, version, reserved, length, hash.
-const HEADER_BYTES: usize = 32;
-/// Pages begin at a multiple of this.
-const PAGE_BYTES: u64 = 4096;
 /// How long the guest's threads may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,6 +47,9 @@ pub enum SaveError {
     /// The natives hold what can not be saved.
     #[error("{0}")]
     Host(#[source] HostError),
+    /// The reference handler has not seen all references of dead objects.
+    #[error("references wait for the reference handler")]
+    References,
     /// The heap can not be saved.
     #[error(transparent)]
     Heap(#[from] gc::ImageError),
@@ -68,6 +71,27 @@ pub enum OpenError {
     /// It was made by another VM, of another class library, or for other settings.
     #[error("the image was made for other settings")]
     Foreign,
+    /// It was made on a machine that stores numbers the other way round.
+    #[error("the image was made on a machine of the other byte order")]
+    ByteOrder,
+    /// It is of an older or newer VM.
+    #[error("the image has version {found} of the format, and this rvm reads version {known}")]
+    Version {
+        /// The image's.
+        found: u32,
+        /// The one that can be read.
+        known: u32,
+    },
+    /// What it is based on is not there.
+    #[error("it is based on {} (image {}): {reason}", path.display(), id_text(*id))]
+    Parent {
+        /// Where that was.
+        path: PathBuf,
+        /// Which one.
+        id: ImageId,
+        /// What is wrong.
+        reason: String,
+    },
 }
 
 /// Why a VM did not start from an image.
@@ -85,63 +109,119 @@ pub enum StartError {
     Threads(#[from] sync::ResumeError),
 }
 
+/// What is to be saved, and how.
+#[derive(Clone, Copy)]
+pub struct What<'a> {
+    /// A base is what others will begin with; a whole image is a guest that goes on.
+    pub kind: ImageKind,
+    /// What the image may be used for.
+    pub key: &'a str,
+    /// Pages that it has are not stored again.
+    pub parent: Option<&'a Chain>,
+    /// Whether pages and state are packed.
+    pub pack: bool,
+}
+
+/// What was saved, and how long it took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Saved {
+    /// Names the image.
+    pub id: ImageId,
+    /// Size of the file.
+    pub file_bytes: u64,
+    /// Pages that are stored.
+    pub page_bytes: u64,
+    /// State beside the pages.
+    pub state_bytes: u64,
+    /// How long the guest stood still.
+    pub pause: Duration,
+    /// How much of that the collection took.
+    pub collection: Duration,
+    /// How much of that looking at pages and writing them took.
+    pub writing: Duration,
+}
+
+/// What a file says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The file.
+    pub path: PathBuf,
+    /// Names the image.
+    pub id: ImageId,
+    /// Base or whole.
+    pub kind: ImageKind,
+    /// What it may be used for.
+    pub key: String,
+    /// Version of the VM that made it.
+    pub maker: String,
+    /// When, in seconds since 1970.
+    pub made: u64,
+    /// Size of the file.
+    pub file_bytes: u64,
+    /// Bytes of the pages in it.
+    pub page_bytes: u64,
+    /// Runs of pages in it.
+    pub runs: usize,
+    /// Bytes of the state beside the pages.
+    pub state_bytes: u64,
+    /// Whether pages and state are packed.
+    pub packed: bool,
+    /// What it is based on.
+    pub parent: Option<Link>,
+}
+
 /// Writes an image of the thread's guest. The thread must have no frames (no Java below the caller); of a
-/// whole image it need not be one of the guest's own. A base is what others will begin with; of a whole image, the caller
-/// sees to it that only one of the two goes on.
+/// whole image it need not be one of the guest's own. Afterwards the guest goes on, unless `commit` does not come back.
 ///
-/// `key` says what the image may be used for; `host` says what the natives keep of
-/// themselves, asked while the guest stands still. `commit` is called when all
-/// is written and the guest still stands still: if it does not come back, nothing happens behind the image.
+/// `host` says what the natives keep of themselves, asked while the guest stands still. `commit` is called when all
+/// is written and the guest still stands still: if it does not come back, nothing happens behind the image. Of a whole image
+/// of which that can not be said, the caller sees to it that two programs may go on from there.
 ///
 /// # Errors
 /// If a thread does not come to rest, or the file can not be written; the guest is as it was.
 pub fn save(
     t: &Thread,
-    kind: ImageKind,
-    key: &str,
+    what: &What<'_>,
     mut host: impl FnMut() -> Result<Vec<u8>, HostError>,
     file: &File,
-    mut commit: impl FnMut() -> io::Result<()>,
-) -> Result<(), SaveError> {
+    mut commit: impl FnMut(&Saved) -> io::Result<()>,
+) -> Result<Saved, SaveError> {
     let vm = t.vm();
     let deadline = Instant::now() + PATIENCE;
-    loop {
-        // What is garbage now need not be kept, and what the collector finds is for the reference handler to see.
-        let full = GcRequest { kind: GcKind::Full, ..GcRequest::FULL };
+    let full = GcRequest { kind: GcKind::Full, ..GcRequest::FULL };
+    if what.kind == ImageKind::Base {
+        // What the collector finds is for the reference handler to see first.
         let _ = sync::collect(t, full);
+    }
+    loop {
         let done = sync::stop_world(t, || {
-            if vm.references.has_pending() && Instant::now() < deadline {
-                return None;
+            let stopped = Instant::now();
+            if let Err(error) = state::can_be_saved(t, what.kind, &mut host) {
+                return (stopped >= deadline).then_some(Err(error));
             }
+            // What is garbage now need not be kept.
             let _ = sync::collect(t, full);
-            let state = host().map_err(SaveError::Host);
-            match state.and_then(|host| State::capture(t, kind, key, &host)) {
-                Ok(state) => Some(write(t, &state, file).and_then(|()| Ok(commit()?))),
-                Err(SaveError::Thread(_) | SaveError::Host(_)) if Instant::now() < deadline => None,
-                Err(error) => Some(Err(error)),
-            }
+            let collection = stopped.elapsed();
+            let state = host()
+                .map_err(SaveError::Host)
+                .and_then(|host| State::capture(t, what.kind, &host));
+            let saved = state.and_then(|state| {
+                let bytes = postcard::to_stdvec(&state).map_err(io::Error::other)?;
+                let saved = write::write(&vm.heap, what, &state.heap.pages, &bytes, file)?;
+                let pause = stopped.elapsed();
+                let saved = Saved { pause, collection, writing: pause - collection, ..saved };
+                commit(&saved)?;
+                Ok(saved)
+            });
+            Some(saved)
         });
         match done {
             Some(result) => return result,
-            None => t.blocked(|| std::thread::sleep(Duration::from_millis(1))),
+            None => {
+                // Files that nobody has any more may be in the way.
+                let _ = sync::collect(t, full);
+                t.blocked(|| std::thread::sleep(Duration::from_millis(1)));
+            }
         }
     }
-}
-
-fn write(t: &Thread, state: &State, file: &File) -> Result<(), SaveError> {
-    let bytes = postcard::to_stdvec(state).map_err(io::Error::other)?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    out.write_all(&MAGIC)?;
-    out.write_all(&VERSION.to_le_bytes())?;
-    out.write_all(&[0; 4])?;
-    out.write_all(&(bytes.len() as u64).to_le_bytes())?;
-    out.write_all(&xxhash_rust::xxh3::xxh3_64(&bytes).to_le_bytes())?;
-    out.write_all(&bytes)?;
-    let at = out.stream_position()?;
-    out.write_all(&vec![0; (at.next_multiple_of(PAGE_BYTES) - at) as usize])?;
-    for &run in &state.heap.runs {
-        out.write_all(t.vm().heap.image_pages(run))?;
-    }
-    out.flush()?;
-    Ok(())
 }

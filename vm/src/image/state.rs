@@ -1,6 +1,8 @@
 //! What a VM keeps beside its pages, as an image stores it.
 
-use super::{HEADER_BYTES, MAGIC, OpenError, PAGE_BYTES, SaveError, StartError, VERSION};
+use super::file::Part;
+use super::layers::Chain;
+use super::{About, HostError, OpenError, SaveError, StartError};
 use crate::boot::{Launch, Phase, Program};
 use crate::exceptions::SpareErrors;
 use crate::invoke::Intrinsics;
@@ -15,21 +17,19 @@ use crate::strings::{StringTable, StringsState};
 use crate::sync::{self, PendingReferences, ThreadsState};
 use crate::thread::Thread;
 use crate::vm::{BootSource, Config, Vm};
-use gc::{GlobalHandle, GlobalHandles, GlobalHandlesState, Heap, HeapImage, ImageKind, Ref};
+use gc::{GlobalHandle, GlobalHandles, GlobalHandlesState, Heap, HeapImage, ImageKind, Piece, Ref};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Everything beside the pages.
 #[derive(Serialize, Deserialize)]
 pub(super) struct State {
-    key: String,
     host: Vec<u8>,
     pub(super) heap: HeapImage,
     meta: (usize, u32),
@@ -49,14 +49,23 @@ pub(super) struct State {
     threads: ThreadsState,
 }
 
+/// Whether a stopped guest can be saved, as far as can be said before it is collected.
+pub(super) fn can_be_saved(
+    t: &Thread,
+    kind: ImageKind,
+    host: &mut impl FnMut() -> Result<Vec<u8>, HostError>,
+) -> Result<(), SaveError> {
+    if kind == ImageKind::Base && t.vm().references.has_pending() {
+        return Err(SaveError::References);
+    }
+    host().map_err(SaveError::Host)?;
+    ThreadsState::capture(t.vm(), t)?;
+    Ok(())
+}
+
 impl State {
     /// The state of the guest of `t`, which has stopped the world and collected.
-    pub(super) fn capture(
-        t: &Thread,
-        kind: ImageKind,
-        key: &str,
-        host: &[u8],
-    ) -> Result<State, SaveError> {
+    pub(super) fn capture(t: &Thread, kind: ImageKind, host: &[u8]) -> Result<State, SaveError> {
         let vm = t.vm();
         vm.monitors.deflate(&vm.heap);
         let threads = ThreadsState::capture(vm, t)?;
@@ -67,7 +76,6 @@ impl State {
         };
         let failures = vm.failures.lock().unwrap_or_else(|e| e.into_inner());
         Ok(State {
-            key: key.into(),
             host: host.into(),
             heap: vm.heap.capture_image(kind, vm.meta.methods_end(), vm.meta.capture().0)?,
             meta: vm.meta.capture(),
@@ -100,11 +108,13 @@ fn copy(f: &Failure) -> Failure {
 
 /// An open image. Any number of VMs can begin with it; they share the pages that they do not write.
 pub struct Image {
-    file: File,
+    chain: Chain,
+    /// What a VM that began with this image is saved as the difference to.
+    base: Option<Arc<Chain>>,
+    pieces: Vec<Piece>,
     state: State,
     threads: Arc<ThreadsState>,
     modules: Vec<Arc<Module>>,
-    pages_at: u64,
 }
 
 /// A VM that has begun with an image; its threads are still to be brought back.
@@ -117,65 +127,85 @@ impl Image {
     /// Opens an image that was made with this key.
     ///
     /// # Errors
-    /// If it is none, not whole, or another key's.
+    /// If it is none, not whole, or another key's; also if an image that it is based on is.
     pub fn open(path: &Path, key: &str) -> Result<Image, OpenError> {
-        let image = Image::open_any(path)?;
-        if image.state.key == key { Ok(image) } else { Err(OpenError::Foreign) }
+        Image::open_if(path, |found| found == key)
     }
 
-    /// Opens an image; the caller looks at its key.
+    /// Opens an image whose key is one that `fits`.
     ///
     /// # Errors
-    /// If it is none, or not whole.
-    pub fn open_any(path: &Path) -> Result<Image, OpenError> {
-        let mut file = File::open(path)?;
-        let mut header = [0; HEADER_BYTES];
-        let file_bytes = file.metadata()?.len();
-        if file_bytes < HEADER_BYTES as u64 {
-            return Err(OpenError::Damaged("it is too short"));
-        }
-        file.read_exact(&mut header)?;
-        let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| header[at + i]));
-        if header[..8] != MAGIC {
-            return Err(OpenError::Damaged("it does not begin as an image"));
-        }
-        if word(8) as u32 != VERSION {
+    /// As [`Image::open`].
+    pub fn open_if(path: &Path, fits: impl FnOnce(&str) -> bool) -> Result<Image, OpenError> {
+        Image::of(Chain::open(path)?, fits)
+    }
+
+    /// Opens an image that is a part of a file, whose key is one that `fits`; `path` names the file for later.
+    ///
+    /// # Errors
+    /// As [`Image::open`].
+    pub fn open_part(
+        file: File,
+        path: PathBuf,
+        part: Part,
+        fits: impl FnOnce(&str) -> bool,
+    ) -> Result<Image, OpenError> {
+        Image::of(Chain::open_part(file, path, part)?, fits)
+    }
+
+    fn of(
+        (chain, bytes): (Chain, Vec<u8>),
+        fits: impl FnOnce(&str) -> bool,
+    ) -> Result<Image, OpenError> {
+        // Another build's state is another type.
+        if !fits(&chain.top().contents.key) {
             return Err(OpenError::Foreign);
-        }
-        let (state_bytes, hash) = (word(16), word(24));
-        if state_bytes > file_bytes - HEADER_BYTES as u64 {
-            return Err(OpenError::Damaged("it ends early"));
-        }
-        let mut bytes = vec![0; state_bytes as usize];
-        file.read_exact(&mut bytes)?;
-        if xxhash_rust::xxh3::xxh3_64(&bytes) != hash {
-            return Err(OpenError::Damaged("its state has changed"));
         }
         let mut state: State = postcard::from_bytes(&bytes)
             .map_err(|_| OpenError::Damaged("its state can not be read"))?;
-        let pages_at = (HEADER_BYTES as u64 + state_bytes).next_multiple_of(PAGE_BYTES);
-        let pages: u64 = state.heap.runs.iter().map(|run| run.bytes as u64).sum();
-        if pages_at.checked_add(pages) != Some(file_bytes) {
-            return Err(OpenError::Damaged("it does not have all its pages"));
-        }
         let threads = Arc::new(std::mem::take(&mut state.threads));
         let modules = std::mem::take(&mut state.modules).into_iter().map(Arc::new).collect();
-        Ok(Image { file, state, threads, modules, pages_at })
+        let pieces = chain.pieces(&state.heap.pages);
+        let base = chain.base().map(Arc::new);
+        Ok(Image { chain, base, pieces, state, threads, modules })
     }
 
     /// What it may be used for.
     pub fn key(&self) -> &str {
-        &self.state.key
+        &self.chain.top().contents.key
     }
 
-    /// Whether it is one of a program that goes on.
-    pub fn has_program(&self) -> bool {
-        self.state.launch.is_some()
+    /// The program that goes on, if it is the image of one.
+    pub fn program(&self) -> Option<&Launch> {
+        self.state.launch.as_ref().map(|(launch, _)| launch)
+    }
+
+    /// The number of its threads, the library's own among them.
+    pub fn threads(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Bytes of the pages that a VM that begins with it has, its base's among them.
+    pub fn guest_bytes(&self) -> usize {
+        self.state.heap.pages.iter().map(|run| run.bytes).sum()
     }
 
     /// What the natives have kept.
     pub fn host(&self) -> &[u8] {
         &self.state.host
+    }
+
+    /// What the files say of themselves: this image's first, its base's last.
+    pub fn about(&self) -> Vec<About> {
+        self.chain.about()
+    }
+
+    /// Whether its pages are those that were written; with `base`, also those of the images that others begin with.
+    ///
+    /// # Errors
+    /// If one has changed since, or can not be read.
+    pub fn verify(&self, base: bool) -> Result<(), OpenError> {
+        self.chain.verify(base)
     }
 
     /// A VM that begins with this image.
@@ -189,9 +219,12 @@ impl Image {
         natives: NativeTable,
         host_state: Box<dyn Any + Send + Sync>,
     ) -> Result<Started, StartError> {
-        let Image { file, state, threads, modules, pages_at } = self;
-        let heap = Heap::from_image(config.heap.clone(), &state.heap, file.as_fd(), *pages_at)?;
+        let Image { chain, base, pieces, state, threads, modules } = self;
+        let files: Vec<BorrowedFd<'_>> =
+            chain.layers().iter().map(|layer| layer.pages.as_fd()).collect();
+        let heap = Heap::from_image(config.heap.clone(), &state.heap, &files, pieces)?;
         let mut vm = Vm::over(heap, config, boot, natives, host_state);
+        vm.image_base.clone_from(base);
         vm.meta.restore(state.meta);
         vm.symbols = SymbolTable::restore(state.symbols);
         vm.strings = StringTable::restore(state.strings.clone());

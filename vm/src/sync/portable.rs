@@ -99,6 +99,12 @@ pub enum ResumeError {
 }
 
 impl ThreadsState {
+    /// Number of threads.
+    #[allow(clippy::len_without_is_empty, reason = "there is always a thread")]
+    pub fn len(&self) -> usize {
+        self.threads.len()
+    }
+
     /// Saves all threads of a world that `me` has stopped. `me` itself must have no frames.
     ///
     /// # Errors

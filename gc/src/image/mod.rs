@@ -4,33 +4,21 @@
 //! distances, never moved, never freed; that heap's own spaces lie elsewhere in the range, and may be of any size. A *whole*
 //! image is a heap that goes on: the same sizes, the same spaces, on top of the base that it began with, if any.
 
+mod pages;
+
+pub use pages::{PageRun, Piece, Place};
+
 use crate::heap::{Heap, HeapConfig, lock};
 use crate::layout::{CARD_SHIFT, MirrorLayout, ReferenceLayout};
 use crate::native::NativeState;
-use crate::range::{PAGE_BYTES, Range, RangeError, Span, round_up};
+use crate::range::{Range, RangeError, Span};
 use crate::spaces::LargeObject;
+use crate::tables::CARD_BYTES;
+use pages::{place_piece, whole_pages};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::Ordering;
-
-/// Where a run of pages goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// This many bytes from the base.
-    Base(usize),
-    /// This many bytes from the start of the crossing table, whose own place depends on the heap's size.
-    Crossing(usize),
-}
-
-/// A run of pages of the range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageRun {
-    /// Where it goes.
-    pub place: Place,
-    /// Its length, a multiple of the page size.
-    pub bytes: usize,
-}
 
 /// What a heap needs to know of the image that it begins with, beside its pages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,8 +32,8 @@ pub struct HeapImage {
     mirror: MirrorLayout,
     reference: ReferenceLayout,
     whole: Option<Whole>,
-    /// The pages that the image consists of, in the order in which they are stored.
-    pub runs: Vec<PageRun>,
+    /// The pages that the guest consists of, in order, each once. Pages that are stored nowhere are zero.
+    pub pages: Vec<PageRun>,
 }
 
 /// The spaces of a heap that goes on.
@@ -55,10 +43,12 @@ struct Whole {
     immovable: Span,
     old: Span,
     large: Vec<LargeObject>,
+    /// Pieces of the base with slots that may lead out of it.
+    dirty: Vec<Span>,
 }
 
 /// What an image is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImageKind {
     /// Other heaps begin with its objects.
     Base,
@@ -118,12 +108,12 @@ impl Heap {
             Span { start: areas.metadata.start, end: metadata_end },
         ];
         spans.extend(walkable.iter().copied().chain(large.iter().map(object)).chain(native_spans));
-        let mut runs: Vec<PageRun> = spans.into_iter().filter_map(pages).collect();
-        for span in walkable.iter().filter(|span| !span.is_empty()) {
-            let entry = |offset: usize| ((offset - areas.heap().start) >> CARD_SHIFT) * 2;
-            let entries = Span { start: entry(span.start), end: entry(span.end - 1) + 2 };
-            runs.extend(pages(entries).map(|run| PageRun { place: run.place.crossing(), ..run }));
-        }
+        let entry = |offset: usize| ((offset - areas.heap().start) >> CARD_SHIFT) * 2;
+        let entries = |span: &Span| Span { start: entry(span.start), end: entry(span.end - 1) + 2 };
+        let crossing: Vec<Span> =
+            walkable.iter().filter(|span| !span.is_empty()).map(entries).collect();
+        let mut pages = whole_pages(spans, Place::Base);
+        pages.extend(whole_pages(crossing, Place::Crossing));
         let layouts = self.layouts();
         let mut image = HeapImage {
             method_bytes: areas.method.len(),
@@ -135,7 +125,7 @@ impl Heap {
             mirror: layouts.mirror,
             reference: layouts.reference,
             whole: None,
-            runs,
+            pages,
         };
         if kind == ImageKind::Whole {
             image.image_bytes = areas.image.len();
@@ -143,30 +133,46 @@ impl Heap {
             image.large.clone_from(&self.image.large);
             let [immovable, old] = own;
             let config = self.config.clone();
-            image.whole = Some(Whole { config, immovable, old, large: own_large });
+            let dirty = self.dirty_of_image();
+            image.whole = Some(Whole { config, immovable, old, large: own_large, dirty });
         }
         Ok(image)
     }
 
-    /// The bytes of a run of [`Heap::capture_image`]; the world is still stopped.
+    /// Where the base has slots that may lead out of it.
+    fn dirty_of_image(&self) -> Vec<Span> {
+        let object = |o: &LargeObject| Span { start: o.start, end: o.start + o.bytes };
+        let spans = self.image.walkable.iter().copied().chain(self.image.large.iter().map(object));
+        let mut dirty = Vec::new();
+        for span in spans {
+            let mut at = span.start & !(CARD_BYTES - 1);
+            while let Some(found) = self.tables.cards.next_dirty(at, span.end) {
+                at = found.end;
+                dirty.push(found);
+            }
+        }
+        dirty
+    }
+
+    /// The bytes of a run of [`Heap::capture_image`], or of a part of one; the world is still stopped.
     pub fn image_pages(&self, run: PageRun) -> &[u8] {
-        let at = self.mem.at(place(&self.range, run.place));
+        let at = self.mem.at(run.place.offset(&self.range));
         // SAFETY: `capture_image` names whole pages of the mapping; nobody writes while the world is stopped.
         unsafe { std::slice::from_raw_parts(at, run.bytes) }
     }
 
-    /// A heap that begins with an image, whose pages are at `file_offset` of `file`, one run after the other. Of a whole
-    /// image, the sizes are the image's.
+    /// A heap that begins with an image, whose pages are these pieces of `files`: a later one takes the place of an earlier
+    /// one. Of a whole image, the sizes are the image's.
     ///
     /// The image is trusted: it was made by [`Heap::capture_image`].
     ///
     /// # Errors
-    /// If there is no room for it, or the file can not be mapped.
+    /// If there is no room for it, or a file can not be mapped.
     pub fn from_image(
         mut config: HeapConfig,
         image: &HeapImage,
-        file: BorrowedFd<'_>,
-        file_offset: u64,
+        files: &[BorrowedFd<'_>],
+        pieces: &[Piece],
     ) -> Result<Heap, ImageError> {
         if let Some(whole) = &image.whole {
             config = HeapConfig { check: config.check, ..whole.config.clone() };
@@ -180,12 +186,8 @@ impl Heap {
         if !image.walkable.iter().all(is_inside) {
             return Err(ImageError::Damaged("objects outside of their area"));
         }
-        let mut at = file_offset;
-        for run in &image.runs {
-            let start = place(&range, run.place);
-            let span = Span { start, end: start.saturating_add(run.bytes) };
-            range.map_file(file, at, span).map_err(ImageError::Map)?;
-            at += run.bytes as u64;
+        for piece in pieces {
+            place_piece(&range, piece, files).map_err(ImageError::Map)?;
         }
         let mut heap = Heap::over(range, config);
         if !area.is_empty() {
@@ -219,36 +221,15 @@ impl Heap {
         self.budget.immovable.store(immovable, Ordering::Relaxed);
         self.budget.large.store(large, Ordering::Relaxed);
         self.budget.old.store(whole.old.len(), Ordering::Relaxed);
-        // Which slots of the base lead out of it is not stored: the next collection looks at all.
         let cards = self.tables.cards;
-        self.image.walkable.iter().for_each(|&span| cards.dirty_span(span));
-        for object in &self.image.large {
-            cards.dirty_span(Span { start: object.start, end: object.start + object.bytes });
+        let data = areas.image;
+        for &span in &whole.dirty {
+            if !inside(data, span) {
+                return Err(ImageError::Damaged("slots outside of the base"));
+            }
+            cards.dirty_span(span);
         }
         self.first_sizes();
         Ok(())
-    }
-}
-
-/// The whole pages that `span` touches.
-fn pages(span: Span) -> Option<PageRun> {
-    let start = span.start & !(PAGE_BYTES - 1);
-    let bytes = round_up(span.end, PAGE_BYTES) - start;
-    (!span.is_empty()).then_some(PageRun { place: Place::Base(start), bytes })
-}
-
-impl Place {
-    /// The same distance from the start of the crossing table.
-    fn crossing(self) -> Place {
-        match self {
-            Place::Base(offset) | Place::Crossing(offset) => Place::Crossing(offset),
-        }
-    }
-}
-
-fn place(range: &Range, place: Place) -> usize {
-    match place {
-        Place::Base(offset) => offset,
-        Place::Crossing(offset) => range.areas().crossing.start + offset,
     }
 }

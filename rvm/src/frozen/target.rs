@@ -1,0 +1,147 @@
+//! The file that a program is saved to: nothing is seen of it before it is whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{AtFlags, CWD, linkat};
+
+/// It holds all that the program knows.
+const MODE: u32 = 0o600;
+
+/// A file that is being written. Where the file system can, it has no name before it is whole, so that nothing is left
+/// of it even if the process is killed.
+pub(super) struct Target {
+    path: PathBuf,
+    /// Beside `path`, of this process and moment.
+    temporary: PathBuf,
+    pub file: File,
+    /// Whether `temporary` is the file's name.
+    is_named: bool,
+}
+
+impl Target {
+    /// Begins a file that is to be at `path`.
+    pub fn new(path: &Path) -> io::Result<Target> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let mut own = std::ffi::OsString::from(".");
+        own.push(name);
+        own.push(format!(".{}.{number}.part", std::process::id()));
+        let temporary = path.with_file_name(own);
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut options = File::options();
+        options.write(true).mode(MODE);
+        let nameless = options.clone().custom_flags(libc_tmpfile()).open(folder);
+        let (file, is_named) = match nameless {
+            Ok(file) => (file, false),
+            Err(error) if lacks_nameless(&error) => {
+                (options.create(true).truncate(true).open(&temporary)?, true)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Target { path: path.into(), temporary, file, is_named })
+    }
+
+    /// Puts the file at its place, in one step: until then what was there before is there. With `sync`, it survives a loss of
+    /// power from then on.
+    pub fn put(&mut self, sync: bool) -> io::Result<()> {
+        if sync {
+            self.file.sync_all()?;
+        }
+        if !self.is_named {
+            match self.link(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                done => {
+                    done?;
+                    return self.sync_folder(sync);
+                }
+            }
+            // Left by a process with the same number that was killed at the wrong moment.
+            let _ = fs::remove_file(&self.temporary);
+            self.link(&self.temporary)?;
+            self.is_named = true;
+        }
+        fs::rename(&self.temporary, &self.path)?;
+        self.is_named = false;
+        self.sync_folder(sync)
+    }
+
+    fn link(&self, name: &Path) -> io::Result<()> {
+        let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        Ok(linkat(CWD, own, CWD, name, AtFlags::SYMLINK_FOLLOW)?)
+    }
+
+    /// A name is the folder's.
+    fn sync_folder(&self, sync: bool) -> io::Result<()> {
+        match self.path.parent().filter(|_| sync) {
+            Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+            Some(_) => File::open(".")?.sync_all(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if self.is_named {
+            // Whether or not that succeeds, the reason to tell is another one.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn libc_tmpfile() -> i32 {
+    rustix::fs::OFlags::TMPFILE.bits() as i32
+}
+
+/// Whether the file system (or an old kernel) has no files without names, or they could not get one.
+fn lacks_nameless(error: &io::Error) -> bool {
+    let number = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
+    matches!(number, Some(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR))
+        || !Path::new("/proc/self/fd").is_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_is_there_when_it_is_whole() {
+        let folder = std::env::temp_dir().join(format!("rvm-target-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("saved");
+        for text in ["first", "second"] {
+            let mut target = Target::new(&path).expect("a file");
+            target.file.write_all(text.as_bytes()).expect("room");
+            assert!(fs::read_to_string(&path).ok().as_deref() != Some(text));
+            target.put(text == "second").expect("a name");
+            assert_eq!(fs::read_to_string(&path).expect("the file"), text);
+        }
+        let mut given_up = Target::new(&path).expect("a file");
+        given_up.file.write_all(b"third").expect("room");
+        drop(given_up);
+        assert_eq!(fs::read_to_string(&path).expect("the file"), "second");
+        assert_eq!(names(&folder), ["saved"]);
+        let no = Target::new(&folder).err().expect("a folder is no file");
+        assert_eq!(no.kind(), io::ErrorKind::IsADirectory);
+        assert!(Target::new(&folder.join("missing/saved")).is_err());
+        fs::remove_dir_all(&folder).expect("own folder");
+    }
+}
