@@ -8,8 +8,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
+use stdlib::checkpoint;
 use vm::boot::{Launch, Mode};
 use vm::image::Saved;
 use vm::{Vm, sync};
@@ -74,7 +76,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    fn to_text(saved: &Saved) -> String {
+    pub(crate) fn to_text(saved: &Saved) -> String {
         let times = [saved.pause, saved.collection, saved.writing].map(|time| time.as_micros());
         let [pause, collection, writing] = times;
         format!("{} {} {pause} {collection} {writing}", saved.file_bytes, saved.page_bytes)
@@ -197,6 +199,10 @@ fn freeze_own(
     stream: &mut UnixStream,
 ) -> Result<String, String> {
     let t = sync::attach(vm, true).map_err(|error| error.to_string())?;
+    if !options.no_hooks && checkpoint::wants_to_be_told(&t) {
+        sync::detach(t);
+        return ask_program(vm, file, options, stream);
+    }
     let then = if options.keep { Then::GoOn } else { Then::End };
     let saved = frozen::save(&t, file, options, then, |saved| {
         if then == Then::End {
@@ -206,4 +212,30 @@ fn freeze_own(
     });
     sync::detach(t);
     saved.map(|saved| Snapshot::to_text(&saved)).map_err(|error| error.to_string())
+}
+
+/// Has the program save itself, after it has told its resources (`jdk.crac`). Comes back if it goes on.
+fn ask_program(
+    vm: &'static Vm,
+    file: &Path,
+    options: &FreezeOptions,
+    stream: &UnixStream,
+) -> Result<String, String> {
+    let mut to = stream.try_clone().map_err(|error| error.to_string())?;
+    let (tell, told) = mpsc::channel();
+    let ends = !options.keep;
+    let answer = move |result: Result<String, String>| {
+        if let (true, Ok(text)) = (ends, &result) {
+            // As in `freeze_own`.
+            let _ = writeln!(to, "ok {text}");
+        }
+        // Who waits for it is still there.
+        let _ = tell.send(result);
+    };
+    let then = if ends { checkpoint::Then::End } else { checkpoint::Then::GoOn };
+    let options = Box::new(options.clone());
+    if !checkpoint::of(vm).ask(file.into(), then, options, Box::new(answer)) {
+        return Err("the program is being saved already".into());
+    }
+    told.recv().unwrap_or_else(|_| Err("the program does not answer".into()))
 }

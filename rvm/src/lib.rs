@@ -6,6 +6,7 @@
 //! Programs that run Java inside of themselves, in many small machines at once, use [`guest`].
 
 mod boot_image;
+mod checkpoint;
 mod control;
 mod error;
 mod frozen;
@@ -14,6 +15,7 @@ mod machine;
 mod settings;
 
 pub use boot_image::{ImageError, make as make_boot_image};
+pub use checkpoint::saved_in;
 pub use control::{RunningProgram, Snapshot, freeze, running_programs};
 pub use error::StartError;
 pub use frozen::FreezeOptions;

@@ -16,7 +16,7 @@ use vm::image::{ImageKind, What};
 use vm::{Config, Vm, sync};
 
 use crate::boot_image::{self, Purpose};
-use crate::{ImageError, Settings, StartError, control, frozen};
+use crate::{ImageError, Settings, StartError, checkpoint, control, frozen};
 
 /// Stack of the thread that runs `main`, in bytes. Java frames live elsewhere (`-Xss`); this is for natives and the
 /// VM's own code, whatever limit the shell has set for the process.
@@ -109,6 +109,7 @@ pub fn with_vm<R: Send>(
             let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
             let (vm, threads) = started.leak();
             on_main_thread(|| {
+                checkpoint::offer(settings, vm);
                 let (thread, bound) = threads.resume(vm, |t| image_state::rebind(t, &host))?;
                 bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
                 offer_control(settings, vm);
@@ -120,6 +121,7 @@ pub fn with_vm<R: Send>(
             // The program ends with the process: what other threads still use must stay.
             let vm: &'static Vm = Box::leak(vm);
             on_main_thread(|| {
+                checkpoint::offer(settings, vm);
                 let thread = boot::boot(vm)?;
                 offer_control(settings, vm);
                 Ok(f(&thread))
@@ -138,6 +140,7 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
         java_home: Some(host.java_home.clone()),
         ..Settings::default()
     })?;
+    let resumed = checkpoint::resumed(settings);
     let settings = Settings {
         properties: host.properties.clone(),
         vm_arguments: host.vm_arguments.clone(),
@@ -146,12 +149,18 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     let mut state = state(&settings, &library);
     state.other_modules.clone_from(&host.other_modules);
     state.set_nanos(host.nanos);
+    state.checkpoints.resumed = Some(resumed);
     let config = config(&settings, &library, &state)?;
     let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
     let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
     let (vm, threads) = started.leak();
     on_main_thread(|| {
-        let (thread, bound) = threads.resume(vm, |t| image_state::rejoin(t, &host))?;
+        checkpoint::offer(&settings, vm);
+        let rejoin = |t: &vm::Thread| {
+            image_state::rejoin(t, &host)?;
+            stdlib::checkpoint::rejoin(t)
+        };
+        let (thread, bound) = threads.resume(vm, rejoin)?;
         bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
         offer_control(&settings, vm);
         Ok(boot::resume_main(&thread))

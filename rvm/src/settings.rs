@@ -48,6 +48,16 @@ pub struct Settings {
     pub control_socket: bool,
     /// Debugging: after so many milliseconds, save the program to a file.
     pub freeze_after: Option<(u64, PathBuf, FreezeOptions)>,
+    /// The folder in which the program saves itself at its own wish (`-XX:CRaCCheckpointTo`).
+    pub checkpoint_to: Option<PathBuf>,
+    /// Whether the process goes on then (`-XX:+CRaCKeepRunning`).
+    pub runs_on_after_checkpoint: bool,
+    /// The saved program to go on with, instead of starting one (`-XX:CRaCRestoreFrom`).
+    pub restore_from: Option<PathBuf>,
+    /// Whether a program is started if that one can not be had.
+    pub starts_without_restore: bool,
+    /// Of a saved program: a class whose `main` is called where it goes on, and its arguments.
+    pub new_main: Vec<String>,
     /// Where images are kept, if not in the user's cache folder.
     pub image_folder: Option<PathBuf>,
     /// Which classes are verified.

@@ -1,6 +1,8 @@
 //! Classes for the boot loader, from the class library's image.
 
 use crate::jimage::JImage;
+use crate::own_classes::own_class;
+use std::borrow::Cow;
 use std::sync::Arc;
 use vm::{BootClass, BootSource};
 
@@ -25,6 +27,9 @@ impl ImageSource {
 
 impl BootSource for ImageSource {
     fn find(&self, name: &str) -> Option<BootClass<'_>> {
+        if let Some(bytes) = own_class(name) {
+            return Some(BootClass { bytes: Cow::Borrowed(bytes), module: "" });
+        }
         let (module, bytes) = self.image.find_class(name).ok()??;
         if self.other.iter().any(|m| m == module) {
             return None;
@@ -33,6 +38,9 @@ impl BootSource for ImageSource {
     }
 
     fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool {
+        if own_class(name) == Some(bytes) {
+            return true;
+        }
         let found = self.image.find_class(name).ok().flatten();
         found.is_some_and(|(_, own)| *own == *bytes)
     }

@@ -167,7 +167,7 @@ fn set_property(t: &Thread, name: &str, value: &str) -> Result<()> {
 }
 
 /// A class of the library, if the image has it initialised: else it will see this process's values by itself.
-fn initialised(t: &Thread, name: &str) -> Option<ClassId> {
+pub(crate) fn initialised(t: &Thread, name: &str) -> Option<ClassId> {
     let vm = t.vm();
     let class = vm.loaders.find(BOOT, vm.symbol(name))?;
     let state = vm.class(class).init_state.load(std::sync::atomic::Ordering::Acquire);

@@ -4,6 +4,7 @@
 //! Modules are named after the Java packages whose natives they hold.
 
 mod boot_source;
+pub mod checkpoint;
 pub mod host;
 pub mod image_state;
 pub mod java_awt;
@@ -14,10 +15,12 @@ pub mod java_lang_reflect;
 pub mod java_net;
 pub mod java_util;
 pub mod java_util_zip;
+pub mod jdk_crac;
 pub mod jdk_home;
 pub mod jdk_internal;
 pub mod jimage;
 pub mod module_loaders;
+pub mod own_classes;
 mod state;
 pub mod sun_management;
 pub mod sun_nio;
@@ -41,6 +44,7 @@ pub fn natives() -> Vec<NativeMethod> {
     all.extend(java_net::natives());
     all.extend(java_util::natives());
     all.extend(java_util_zip::natives());
+    all.extend(jdk_crac::natives());
     all.extend(jdk_internal::natives());
     all.extend(sun_management::natives());
     all.extend(sun_nio::natives());

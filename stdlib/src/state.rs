@@ -30,6 +30,8 @@ pub struct State {
     /// What `System.nanoTime` is ahead of the host's clock: a guest that goes on in another process or after a rest goes
     /// on with its own time.
     pub nanos_ahead: i64,
+    /// How the program is saved at its own wish.
+    pub checkpoints: crate::checkpoint::Checkpoints,
     /// Processor loads as last seen.
     pub(crate) loads: crate::sun_management::Loads,
     /// Whether a thread waits for signals.
@@ -62,6 +64,7 @@ impl State {
             vm_arguments,
             nanos_ahead: 0,
             has_dispatcher: AtomicBool::new(false),
+            checkpoints: Default::default(),
             loads: Default::default(),
             io: Default::default(),
             zip: Default::default(),

@@ -31,7 +31,9 @@ type Key = (String, String, String);
 
 /// Native methods of a class, and whether they are static.
 fn declared(image: &JImage, class: &str) -> HashMap<Key, bool> {
-    let Ok(Some((_, bytes))) = image.find_class(class) else { return HashMap::new() };
+    let own = stdlib::own_classes::own_class(class).map(|bytes| bytes.into());
+    let of_image = || Some(image.find_class(class).ok()??.1);
+    let Some(bytes) = own.or_else(of_image) else { return HashMap::new() };
     let options = classfile::Options { max_major: 69, ..Default::default() };
     let file = ClassFile::parse_with(&bytes, &options).expect("a class of the library");
     let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();

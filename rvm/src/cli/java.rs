@@ -34,6 +34,8 @@ This java is rvm. Options that it obeys:
     -version  --version  -showversion  --show-version  -help  --help  -XshowSettings[:<what>]
     --list-modules  -d, --describe-module <module>  --validate-modules  --dry-run  --enable-preview
     @<file>              options from a file
+    -XX:CRaCCheckpointTo=<dir>  -XX:+CRaCKeepRunning    where the program saves itself; whether it goes on then
+    -XX:CRaCRestoreFrom=<dir> [<mainclass> [args...]]   go on with it, with more properties and a new main
 Tuning options that mean nothing to it are accepted; 'rvm run --help' tells more.
 ";
 
@@ -162,6 +164,12 @@ impl Run {
         for warning in &self.options.warnings {
             eprintln!("rvm warning: {warning}");
         }
+        let settings = &self.options.settings;
+        match super::restore::try_to(settings, self.target.as_ref(), &self.args) {
+            Ok(Some(code)) => return code,
+            Ok(None) => {}
+            Err(line) => return not_started(&line),
+        }
         if let Some(Target::Jar(jar)) = &self.target
             && let Err(line) = Target::check_jar(jar)
         {
@@ -255,6 +263,10 @@ fn request(words: Vec<OsString>) -> Result<Request, Stop> {
         let Some(word) = args.next()? else {
             return match reader.jar {
                 true => Err(needs("-jar", "jar file specification").into()),
+                // The saved program needs no name.
+                false if reader.options.settings.restore_from.is_some() => {
+                    Ok(reader.run(None, Vec::new()))
+                }
                 // Questions about modules need no program.
                 false if reader.only_asks() => Ok(reader.run(None, Vec::new())),
                 false => Err(Stop::Usage),

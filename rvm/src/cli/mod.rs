@@ -4,6 +4,7 @@ mod control;
 mod image;
 mod java;
 mod natives;
+mod restore;
 mod resume;
 mod run;
 mod target;

@@ -48,6 +48,11 @@ Memory (as with java):
   -XmsSIZE, -XmnSIZE         Size at the start; limit of the young generation
   -XssSIZE                   Stack of each thread [default: 1m]
 
+Checkpoints (as with JDKs that have jdk.crac):
+  -XX:CRaCCheckpointTo=DIR   Where the program saves itself at its own wish
+  -XX:+CRaCKeepRunning       The process does not end then
+  -XX:CRaCRestoreFrom=DIR    Go on with it; -D options are set, and TARGET is a class whose main is called then
+
 Verification of bytecode:
       --verify=all|remote|none
                              All classes, all but the class library's own, or none [default: remote]
@@ -133,7 +138,8 @@ impl From<OptionError> for Stop {
 /// A command line as understood.
 struct Run {
     options: Options,
-    target: Target,
+    /// Nothing, where a saved program is gone on with.
+    target: Option<Target>,
     args: Vec<String>,
 }
 
@@ -142,11 +148,20 @@ impl Run {
         for warning in &self.options.warnings {
             eprintln!("rvm: warning: {warning}");
         }
+        match super::restore::try_to(&self.options.settings, self.target.as_ref(), &self.args) {
+            Ok(Some(code)) => return code,
+            Ok(None) => {}
+            Err(line) => {
+                eprintln!("rvm: {line}");
+                return FAILURE_CODE;
+            }
+        }
+        let Some(target) = self.target else { return USAGE_CODE };
         let use_image = !self.options.no_image;
         let settings = &mut self.options.settings;
         let library = Library::find(settings);
         let release = library.as_ref().map_or(17, |library| library.home.release().feature());
-        let launch = self.target.launch(settings, self.options.class_path, self.args, release);
+        let launch = target.launch(settings, self.options.class_path, self.args, release);
         super::start(settings, library, &launch, use_image).unwrap_or_else(|line| {
             eprintln!("rvm: {line}");
             FAILURE_CODE
@@ -188,7 +203,11 @@ fn read(mut args: Args) -> Result<Run, Stop> {
     };
     // Help and mistakes in rvm's own options come before a missing target.
     let Some(first) = first else {
-        own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
+        let matches = own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
+        if options.settings.restore_from.is_some() {
+            apply_own(&mut options, &matches)?;
+            return Ok(Run { options, target: None, args: Vec::new() });
+        }
         return Err(Stop::Usage("nothing to run is given".into()));
     };
     let target = match explicit {
@@ -273,7 +292,7 @@ fn finish(
     if let Target::Jar(jar) = &target {
         Target::check_jar(jar).map_err(Stop::Failure)?;
     }
-    Ok(Run { options, target, args: args.rest() })
+    Ok(Run { options, target: Some(target), args: args.rest() })
 }
 
 fn apply_own(options: &mut Options, matches: &ArgMatches) -> Result<(), Stop> {
@@ -306,14 +325,17 @@ mod tests {
     fn options_then_target_then_arguments() {
         let r = run("--gc-log -Xss2m --max-heap 1g -cp x --java-home=/jdk a.b.C --gc-log -cp y")
             .expect("run");
-        assert_eq!(r.target, Target::Class("a.b.C".into()));
+        assert_eq!(r.target, Some(Target::Class("a.b.C".into())));
         assert_eq!(r.args, ["--gc-log", "-cp", "y"]);
         assert!(r.options.settings.gc_log);
         assert_eq!(r.options.settings.max_heap_bytes, Some(1 << 30));
         assert_eq!(r.options.settings.java_home, Some("/jdk".into()));
         assert_eq!(r.options.class_path.as_deref(), Some("x"));
         let r = run("-m a/b.C -x").expect("run");
-        assert_eq!((r.target, r.args), (Target::Module("a/b.C".into()), vec!["-x".to_owned()]));
+        assert_eq!(
+            (r.target, r.args),
+            (Some(Target::Module("a/b.C".into())), vec!["-x".to_owned()])
+        );
     }
 
     #[test]

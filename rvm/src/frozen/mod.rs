@@ -35,18 +35,21 @@ pub struct FreezeOptions {
     pub compress: bool,
     /// The file is on the device, not only in the system's memory, before the program ends or goes on.
     pub sync: bool,
+    /// Resources of the program that want to hear of it (`jdk.crac`) do not.
+    pub no_hooks: bool,
     /// The file is there already and is written in place: for files that nobody else knows.
     pub in_place: bool,
 }
 
 impl FreezeOptions {
     /// The switches by their names.
-    fn switches(&mut self) -> [(&'static str, &mut bool); 5] {
+    fn switches(&mut self) -> [(&'static str, &mut bool); 6] {
         [
             ("keep", &mut self.keep),
             ("with-base", &mut self.with_base),
             ("compress", &mut self.compress),
             ("sync", &mut self.sync),
+            ("no-hooks", &mut self.no_hooks),
             ("in-place", &mut self.in_place),
         ]
     }

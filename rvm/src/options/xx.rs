@@ -76,6 +76,10 @@ const AT_EXHAUSTION: [&str; 4] = [
     "OnOutOfMemoryError",
 ];
 
+/// Options of JDKs with checkpoints that say how these do it; it is done in another way here.
+const OF_CHECKPOINTS: [&str; 4] =
+    ["CRaCEngine", "CRaCEngineOptions", "CRaCMinPid", "CRaCIgnoredFileDescriptors"];
+
 /// Takes the part of an option behind `-XX:`.
 pub fn accept(options: &mut Options, text: &str) -> Result<(), OptionError> {
     let result = match text.strip_prefix(['+', '-']) {
@@ -111,6 +115,8 @@ fn switch(options: &mut Options, name: &str, on: bool) -> Result<(), OptionError
         "UnlockExperimentalVMOptions" => options.unlocked.experimental = on,
         "IgnoreUnrecognizedVMOptions" => options.ignore_unknown_vm_options = on,
         "MaxFDLimit" => options.settings.keep_descriptor_limit = !on,
+        "CRaCKeepRunning" => options.settings.runs_on_after_checkpoint = on,
+        "CRaCIgnoreRestoreIfUnavailable" => options.settings.starts_without_restore = on,
         "PrintGC" | "PrintGCDetails" => options.settings.gc_log = on,
         name if AT_EXHAUSTION.contains(&name) && on => {
             return Err(OptionError::Unavailable(format!("-XX:+{name}")));
@@ -127,6 +133,21 @@ fn switch(options: &mut Options, name: &str, on: bool) -> Result<(), OptionError
 fn setting(options: &mut Options, name: &str, value: &str) -> Result<(), OptionError> {
     if AT_EXHAUSTION.contains(&name) || WITHOUT_FLAG.contains(&name) {
         return Err(OptionError::Unavailable(format!("-XX:{name}")));
+    }
+    if OF_CHECKPOINTS.contains(&name) {
+        return Ok(());
+    }
+    let place = match name {
+        "CRaCCheckpointTo" => Some(&mut options.settings.checkpoint_to),
+        "CRaCRestoreFrom" => Some(&mut options.settings.restore_from),
+        _ => None,
+    };
+    if let Some(place) = place {
+        if value.is_empty() {
+            return refuse(format!("Improperly specified VM option '{name}='"));
+        }
+        *place = Some(value.into());
+        return Ok(());
     }
     match flag(name) {
         Some(Flag { is_switch: true, .. }) => {

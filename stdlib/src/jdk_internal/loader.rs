@@ -1,6 +1,7 @@
 //! `jdk.internal.loader` and `jdk.internal.jimage`: the boot loader's packages, native libraries.
 
 use crate::java_lang::support::{field_offset, non_null, string, text};
+use crate::state;
 use std::collections::BTreeMap;
 use vm::link::{self, loaders::BOOT};
 use vm::{Handle, NativeMethod, Ref, Result, Thread, Vm, exceptions, object, strings};
@@ -74,7 +75,7 @@ fn packages(vm: &Vm) -> BTreeMap<String, Ref> {
     packages
 }
 
-/// `jrt:/module` for a package of the boot loader.
+/// `jrt:/module` for a package of the boot loader; for those of our own, which are in none, where the library is.
 fn get_package_location(t: &Thread, package: Handle) -> Result<Ref> {
     let vm = t.vm();
     let package = text(t, package)?.replace('.', "/");
@@ -84,7 +85,7 @@ fn get_package_location(t: &Thread, package: Handle) -> Result<Ref> {
     }
     let name = vm.get_ref(module, vm.known.module_name);
     if name.is_null() {
-        return Ok(Ref::NULL);
+        return string(t, &state(t).java_home.display().to_string());
     }
     string(t, &format!("jrt:/{}", strings::to_rust(vm, name)))
 }

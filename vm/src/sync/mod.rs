@@ -50,4 +50,4 @@ pub use portable::{NotPortable, ResumeError, ThreadState, ThreadsState};
 pub use safepoint::{Safepoint, poll, state, stop_world};
 pub use stack::{NATIVE_RESERVE_BYTES, STACK_RESERVE_SLOTS, StackMemory};
 pub use threads::{ThreadCounts, Threads};
-pub use waiting::{MonitorWait, Waiting};
+pub use waiting::{MonitorWait, Waiting, saving};

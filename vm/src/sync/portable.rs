@@ -75,6 +75,7 @@ enum PortableWaiting {
     Park(PortableDeadline),
     Monitor { index: u32, recursions: u32, deadline: PortableDeadline },
     References,
+    Saved,
 }
 
 /// A thread that can not be saved now.
@@ -123,7 +124,7 @@ impl ThreadsState {
             {
                 notified.push(t.id);
             }
-            match capture_thread(vm, t, t.id == me.id) {
+            match capture_thread(vm, t, me.id) {
                 Ok(state) if t.id == MAIN_ID => threads.insert(0, state),
                 Ok(state) => threads.push(state),
                 Err(why) => {
@@ -172,7 +173,7 @@ impl ThreadsState {
             let for_references = match state.waits_for {
                 Some(PortableWaiting::References) => true,
                 Some(PortableWaiting::Park(_) | PortableWaiting::Monitor { .. }) => false,
-                Some(PortableWaiting::Sleep(_)) | None => {
+                Some(PortableWaiting::Sleep(_) | PortableWaiting::Saved) | None => {
                     running.push(restore_thread(vm, state, shared, waiter)?);
                     continue;
                 }
@@ -236,7 +237,8 @@ impl ThreadsState {
     }
 }
 
-fn capture_thread(vm: &Vm, t: &Thread, is_me: bool) -> Result<ThreadState, &'static str> {
+fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'static str> {
+    let is_me = t.id == saver;
     if !t.exception.get().is_null() {
         return Err("has an exception under way");
     }
@@ -269,7 +271,7 @@ fn capture_thread(vm: &Vm, t: &Thread, is_me: bool) -> Result<ThreadState, &'sta
         f.kind == FrameKind::Entry as u8 && After::from_word(f.ret as usize) == After::Opaque
     };
     let can_redo = t.can_redo.get();
-    let waits_for = t.waits_for.borrow().as_ref().map(portable);
+    let waits_for = t.waits_for.borrow().as_ref().and_then(|waiting| portable(waiting, saver));
     match frames.last() {
         None if is_me => {}
         _ if is_me => return Err("asks for an image in the middle of a program"),
@@ -305,8 +307,9 @@ fn code_address(vm: &Vm, m: &crate::meta::MethodRecord) -> usize {
     vm.meta.base() as usize + ((m.code.load(Ordering::Acquire) as usize) << UNIT_SHIFT)
 }
 
-fn portable(waiting: &Waiting) -> PortableWaiting {
-    match waiting {
+/// `None` for a native that is called again as if for the first time.
+fn portable(waiting: &Waiting, saver: u32) -> Option<PortableWaiting> {
+    Some(match waiting {
         Waiting::Sleep(deadline) => PortableWaiting::Sleep(deadline.to_portable()),
         Waiting::Park(deadline) => PortableWaiting::Park(deadline.to_portable()),
         Waiting::Monitor(wait) => PortableWaiting::Monitor {
@@ -315,7 +318,9 @@ fn portable(waiting: &Waiting) -> PortableWaiting {
             deadline: wait.deadline.to_portable(),
         },
         Waiting::References => PortableWaiting::References,
-    }
+        Waiting::Saving(by) if by.load(Ordering::Acquire) != saver => return None,
+        Waiting::Saving(_) | Waiting::Saved => PortableWaiting::Saved,
+    })
 }
 
 fn restore_thread(
@@ -396,6 +401,7 @@ fn restore_thread(
         Some(PortableWaiting::Sleep(deadline)) => Some(Waiting::Sleep(deadline.into())),
         Some(PortableWaiting::Park(deadline)) => Some(Waiting::Park(deadline.into())),
         Some(PortableWaiting::References) => Some(Waiting::References),
+        Some(PortableWaiting::Saved) => Some(Waiting::Saved),
         Some(PortableWaiting::Monitor { index, recursions, deadline }) => {
             // One whose time was over, or that was interrupted, has left the wait set and wants to enter.
             let waiter = waiter.unwrap_or_else(|| {

@@ -1,0 +1,239 @@
+//! Programs that have themselves saved: `jdk.crac`, `rvm.guest`, and the command line that belongs to them.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use stdlib::own_classes::OWN_CLASSES;
+use support::{Outcome, folder, jdk_tool, run, rvm};
+
+/// Exit code of a process whose program was saved.
+const SAVED: i32 = 75;
+
+fn java_sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib/java")
+}
+
+/// The test programs, compiled.
+fn classes() -> &'static Path {
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    CLASSES.get_or_init(|| {
+        let to = folder("crac");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac");
+        let sources = fs::read_dir(from).expect("the sources").flatten().map(|entry| entry.path());
+        let mut javac = jdk_tool("javac");
+        javac.args(["-nowarn", "-Xlint:-options", "-cp"]).arg(java_sources()).arg("-d").arg(&to);
+        let outcome = run(javac.args(sources), "");
+        assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+        to
+    })
+}
+
+fn java(options: &[&str]) -> Command {
+    let mut command = rvm();
+    command.arg("java").args(options).env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// Runs a program that saves itself in `place`.
+fn start(place: &Path, options: &[&str], program: &[&str]) -> Outcome {
+    let mut command = java(options);
+    command.arg(format!("-XX:CRaCCheckpointTo={}", place.display()));
+    run(command.arg("-cp").arg(classes()).args(program).env("CRAC_TEST", "old"), "")
+}
+
+/// Goes on with it.
+fn restore(place: &Path, options: &[&str], program: &[&str]) -> Outcome {
+    let mut command = java(options);
+    command.arg(format!("-XX:CRaCRestoreFrom={}", place.display()));
+    run(command.args(program).env("CRAC_TEST", "new"), "")
+}
+
+fn assert_out(outcome: &Outcome, code: i32, out: &str) {
+    assert_eq!(outcome.out, out, "{}", outcome.err);
+    assert_eq!((outcome.code, outcome.err.as_str()), (Some(code), ""));
+}
+
+#[test]
+fn the_classes_are_those_of_their_sources() {
+    let to = folder("own_classes");
+    let mut sources = Vec::new();
+    let mut folders = vec![java_sources().join("jdk")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            match path.extension() {
+                None => folders.push(path),
+                Some(extension) if extension == "java" => sources.push(path),
+                Some(_) => {}
+            }
+        }
+    }
+    let mut javac = jdk_tool("javac");
+    javac.args(["--release", "17", "-g:none", "-Xlint:all", "-Werror", "-d"]).arg(&to);
+    let compiled = run(javac.args(sources), "");
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    for (name, bytes) in OWN_CLASSES {
+        let path = to.join(name).with_extension("class");
+        let again = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let advice = "compile stdlib/java/jdk again (javac --release 17 -g:none)";
+        assert!(again == *bytes, "{name}: {advice}");
+        fs::remove_file(path).expect("the file");
+    }
+    let mut more = Command::new("find");
+    let more = run(more.arg(&to).args(["-name", "*.class"]), "");
+    assert_eq!(more.out, "", "classes that own_classes.rs does not name");
+}
+
+const BEFORE: &str = "before last from Global Context\nbefore inner 1 from nested\nbefore inner 2 from nested\n\
+                      before first from Global Context\n";
+
+fn after(given: &str) -> String {
+    ["first", "inner 1", "inner 2", "last"].map(|name| format!("after {name} {given}\n")).concat()
+}
+
+#[test]
+fn resources_are_told_in_order() {
+    let place = folder("crac_order").join("saved");
+    let saved = start(&place, &[], &["Order", "plain"]);
+    assert_out(&saved, SAVED, &format!("true\nnull\n{BEFORE}"));
+    let end = "restored\ngoes on with [plain]\n";
+    assert_out(&restore(&place, &[], &[]), 0, &format!("{}{end}", after("null new")));
+    // As often as one likes; with properties, and another main method that is called first.
+    let restored = restore(&place, &["-Dgiven=x=y"], &["Order$New", "a b", "c"]);
+    let told = after("x=y new");
+    assert_out(&restored, 0, &format!("{told}new main [a b, c]\n{end}"));
+    let failed = restore(&place, &["-Dgiven"], &["Order$New"]);
+    let told = after(" new");
+    let exception = "jdk.crac.RestoreException [java.lang.reflect.InvocationTargetException]";
+    assert_out(&failed, 0, &format!("{told}new main []\n{exception}\ngoes on with [plain]\n"));
+    let missing = restore(&place, &[], &["Missing"]);
+    assert!(missing.out.contains("RestoreException [java.lang.ClassNotFoundException: Missing]"));
+    // The file itself can be named.
+    let file = place.join("program.rvm");
+    assert_eq!(restore(&file, &[], &[]).code, Some(0));
+    let resumed = run(rvm().arg("resume").arg(&file).env("CRAC_TEST", "new"), "");
+    assert_out(&resumed, 0, &format!("{}{end}", after("null new")));
+}
+
+#[test]
+fn exceptions_are_collected() {
+    let place = folder("crac_exceptions").join("saved");
+    let failed = start(&place, &[], &["Order", "before"]);
+    let all = "jdk.crac.CheckpointException [java.lang.Exception: bad can not be closed, \
+               java.lang.Exception: bad inner can not be closed, \
+               java.lang.IllegalStateException: bad can not be opened]";
+    assert_eq!(failed.code, Some(0), "{}", failed.err);
+    assert!(failed.out.contains(all), "{}", failed.out);
+    assert!(
+        failed.out.contains("after inner 2") && failed.out.ends_with("goes on with [before]\n")
+    );
+    assert!(!place.exists(), "nothing is saved after a failure");
+    assert_eq!(start(&place, &[], &["Order", "after"]).code, Some(SAVED));
+    let late = restore(&place, &[], &[]);
+    let all =
+        "jdk.crac.RestoreException [java.lang.IllegalStateException: inner 2 can not be opened]";
+    assert!(late.out.contains(all) && late.out.contains("after last"), "{}", late.out);
+    let recursive = start(&place, &[], &["Order", "recursive"]);
+    let text = "[java.lang.IllegalStateException: a resource asks for a checkpoint while one is under way]";
+    assert!(recursive.out.contains(text), "{}", recursive.out);
+    assert_eq!(recursive.code, Some(SAVED));
+}
+
+#[test]
+fn without_a_place_nothing_is_saved() {
+    let outcome = run(java(&["-cp"]).arg(classes()).args(["Order", "plain"]), "");
+    let why = "jdk.crac.CheckpointException [java.lang.RuntimeException: nobody has said where to save the program";
+    assert!(outcome.out.contains(why), "{}", outcome.out);
+    assert!(outcome.out.contains("after first") && outcome.out.ends_with("goes on with [plain]\n"));
+    // Folders above it are not made.
+    let outcome = start(Path::new("/nowhere/at all"), &[], &["Order", "plain"]);
+    assert!(outcome.out.contains("/nowhere/at all: No such file"), "{}", outcome.out);
+}
+
+#[test]
+fn the_process_can_go_on() {
+    let place = folder("crac_goes_on").join("saved");
+    let both = start(&place, &["-XX:+CRaCKeepRunning"], &["Order", "plain"]);
+    let end = "restored\ngoes on with [plain]\n";
+    assert_out(&both, 0, &format!("true\nnull\n{BEFORE}{}{end}", after("null old")));
+    assert_out(&restore(&place, &[], &[]), 0, &format!("{}{end}", after("null new")));
+}
+
+/// Runs a program through all its checkpoints; answers what its processes said together and how many there were.
+fn through_checkpoints(name: &str, stress: bool) -> (String, usize) {
+    let place =
+        folder(&format!("crac_{name}{}", if stress { "_stress" } else { "" })).join("saved");
+    let mut all = String::new();
+    for checkpoints in 0..100 {
+        let mut command = java(&[]);
+        match checkpoints {
+            0 => {
+                command.arg(format!("-XX:CRaCCheckpointTo={}", place.display()));
+                command.arg("-cp").arg(classes()).arg(name);
+            }
+            _ => {
+                command.arg(format!("-XX:CRaCRestoreFrom={}", place.display()));
+            }
+        }
+        if stress {
+            command.env("RVM_GC_STRESS", "500").env("RVM_GC_CHECK", "1");
+        }
+        let outcome = run(&mut command, "");
+        all += &outcome.out;
+        assert_eq!(outcome.err, "");
+        if outcome.code != Some(SAVED) {
+            assert_eq!(outcome.code, Some(0));
+            return (all, checkpoints);
+        }
+    }
+    panic!("checkpoints do not end: {all}");
+}
+
+#[test]
+fn checkpoints_at_odd_places() {
+    let expected = run(jdk_tool("java").arg("-cp").arg(classes()).arg("Places"), "");
+    assert_eq!(expected.code, Some(0), "{}", expected.err);
+    for stress in [false, true] {
+        let (out, checkpoints) = through_checkpoints("Places", stress);
+        assert_eq!(out, expected.out);
+        assert_eq!(checkpoints, 14);
+    }
+}
+
+#[test]
+fn what_stands_in_the_way() {
+    let place = folder("crac_obstacles").join("saved");
+    let saved = start(&place, &[], &["Obstacles"]);
+    let told =
+        "before\nafter\njdk.crac.CheckpointException jdk.crac.impl.CheckpointOpenSocketException\n";
+    assert!(saved.out.starts_with(told), "{}{}", saved.out, saved.err);
+    assert!(!saved.out.contains("false"), "{}", saved.out);
+    assert!(saved.out.ends_with("true\n5\nbefore\n"), "{}{}", saved.out, saved.err);
+    assert_eq!(saved.code, Some(SAVED));
+    assert_out(&restore(&place, &[], &[]), 0, "after\nthe end false\n");
+}
+
+#[test]
+fn restoring_what_is_not_there() {
+    let place = folder("crac_missing");
+    let missing = restore(&place.join("none"), &[], &[]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("can not be read"), "{}", missing.err);
+    let jar = restore(&place.join("none"), &[], &["-jar", "x.jar"]);
+    assert!(jar.err.contains("only a class on the class path"), "{}", jar.err);
+    // Or the program is started.
+    let options = ["-XX:+CRaCIgnoreRestoreIfUnavailable", "-cp"];
+    let classes = classes().to_str().expect("a path of text");
+    let mut command = java(&[]);
+    command.arg(format!("-XX:CRaCRestoreFrom={}", place.join("none").display()));
+    let instead = run(command.args(options).args([classes, "Order$New", "x"]), "");
+    assert_eq!((instead.code, instead.out.as_str()), (Some(0), "new main [x]\n"));
+    assert!(instead.err.contains("starting the program anew"), "{}", instead.err);
+    for option in ["-XX:CRaCCheckpointTo=", "-XX:CRaCRestoreFrom", "-XX:+CRaCRestoreFrom"] {
+        let refused = run(java(&[option]).args(["-cp", classes, "Order$New", "x"]), "");
+        assert_eq!(refused.code, Some(1), "{option}: {}", refused.out);
+    }
+}
