@@ -3,8 +3,9 @@
 //!
 //! New places are computed from the mark bits ([`crate::tables::Forward`]), so headers stay intact
 //! and one pass over the live objects updates and moves them. Large and immovable objects stay
-//! where they are; the dead ones among them are freed.
+//! where they are; the dead ones among them are freed. So do the old ones where that would gain nothing ([`super::dense`]).
 
+use super::dense;
 use super::mark::{Marker, movable};
 use super::references::{SoftRule, Tracer, settle};
 use super::{Collector, Outcome};
@@ -33,12 +34,20 @@ pub(super) fn collect(
     collector.mark_stack.shrink_to(1 << 16);
 
     let sources = [heap.old.used(), heap.young.survivors(), heap.young.eden_used()];
-    let (mut mover, compacted) = Mover::plan(heap, &layouts, &sources);
+    let stays = dense::stays(heap, soft);
+    let (mut mover, compacted) = Mover::plan(heap, &layouts, &sources, stays);
     roots.visit_strong(&mut mover);
     roots.visit_weak(&mut mover);
     let pending = mover.pending(pending);
     mover.update_fixed(heap);
-    let old_live = mover.slide(sources[0]);
+    let old_live = match stays {
+        true => {
+            dense::update_dirty(&mover, heap, sources[0]);
+            dense::fill_garbage(heap, sources[0]);
+            sources[0].len()
+        }
+        false => mover.slide(sources[0]),
+    };
     let promoted = mover.slide(sources[1]) + mover.slide(sources[2]);
     debug_assert_eq!(old_live + promoted, compacted.len());
 
@@ -103,7 +112,7 @@ fn vacate(heap: &Heap, sources: &[Span; 3], compacted: Span) {
 }
 
 /// Knows where everything goes, updates references and moves objects.
-struct Mover<'h> {
+pub(super) struct Mover<'h> {
     mem: Mem,
     layouts: &'h Layouts,
     marks: MarkBits,
@@ -114,12 +123,24 @@ struct Mover<'h> {
 }
 
 impl<'h> Mover<'h> {
-    /// Computes new places; also returns the span that the objects will fill.
-    fn plan(heap: &Heap, layouts: &'h Layouts, sources: &[Span]) -> (Mover<'h>, Span) {
+    /// Computes new places; also returns the span that the objects will fill. The first of the sources is the old
+    /// generation, which may stay.
+    fn plan(
+        heap: &Heap,
+        layouts: &'h Layouts,
+        sources: &[Span; 3],
+        stays: bool,
+    ) -> (Mover<'h>, Span) {
         let tables = &heap.tables;
-        let start = destination(heap);
-        let mut end = start;
-        for &source in sources {
+        let [old, survivors, eden] = *sources;
+        let (start, mut end) = match stays {
+            true => (old.start, old.end),
+            false => {
+                let start = destination(heap);
+                (start, tables.forward.plan(old, tables.marks, start))
+            }
+        };
+        for source in [survivors, eden] {
             end = tables.forward.plan(source, tables.marks, end);
         }
         assert!(end <= heap.old.area().end, "the old generation has room for all live objects");
@@ -129,7 +150,7 @@ impl<'h> Mover<'h> {
             marks: tables.marks,
             forward: tables.forward,
             crossing: tables.crossing,
-            movable: movable(heap),
+            movable: if stays { heap.young.area() } else { movable(heap) },
             image_end: heap.image.end,
         };
         (mover, Span { start, end })
@@ -152,8 +173,8 @@ impl<'h> Mover<'h> {
         }
     }
 
-    /// Updates the slots in `bounds` of an object of the image (or filler): each slot once, with the card it is on.
-    fn update_piece(&self, object: usize, bounds: (usize, usize)) {
+    /// Updates the slots in `bounds` of an object (or filler): each slot once, with the card it is on.
+    pub(super) fn update_piece(&self, object: usize, bounds: (usize, usize)) {
         let class = self.mem.class_of(object);
         if class.is_none() {
             return;

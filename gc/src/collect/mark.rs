@@ -1,4 +1,8 @@
 //! Marking of everything that lives, for a full collection: side bitmap, explicit stack.
+//!
+//! An object is marked when it is first seen and looked at when it comes off the stack. Between the two it waits in a
+//! short queue for its header to come into the cache (Cher, Hosking and Vitek, "Software prefetching for mark-sweep garbage
+//! collection", ASPLOS 2004): most of the time of marking is waiting for memory.
 
 use super::references::{Discovered, SoftRule, Tracer};
 use crate::heap::Heap;
@@ -11,8 +15,11 @@ use crate::tables::{Cards, MarkBits};
 /// Elements of a reference array that are scanned at once.
 const CHUNK_BYTES: usize = 4096 * 4;
 
+/// Objects that wait for their headers.
+const QUEUE_LENGTH: usize = 16;
+
 /// An object to scan, from a chunk of [`CHUNK_BYTES`] of it on.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Entry {
     object: Ref,
     chunk: u32,
@@ -56,24 +63,7 @@ impl<'h> Marker<'h> {
         if object < self.image_end || !self.marks.mark(object) {
             return;
         }
-        let shape = self.mem.shape(self.mem.class_of(object));
-        if self.movable.contains(object) {
-            self.marks.fill(object, self.mem.size_with(object, &shape, self.layouts));
-        }
-        let mirror = self.mem.mirror_of(&shape);
-        if !mirror.is_null() && !self.is_live(mirror) {
-            self.mark_mirror(mirror);
-        }
-        if shape.has_refs() {
-            self.stack.push(Entry { object: r, chunk: 0 });
-        }
-    }
-
-    /// A live object keeps its class. Recursion ends at the mirror of `java.lang.Class`.
-    #[cold]
-    #[inline(never)]
-    fn mark_mirror(&mut self, mirror: Ref) {
-        self.mark(mirror);
+        self.stack.push(Entry { object: r, chunk: 0 });
     }
 
     #[inline(always)]
@@ -87,6 +77,19 @@ impl<'h> Marker<'h> {
     fn scan(&mut self, entry: Entry) {
         let (mem, layouts, object) = (self.mem, self.layouts, entry.object.offset());
         let shape = mem.shape(mem.class_of(object));
+        if entry.chunk == 0 {
+            if self.movable.contains(object) {
+                self.marks.fill(object, mem.size_with(object, &shape, layouts));
+            }
+            // A live object keeps its class.
+            let mirror = mem.mirror_of(&shape);
+            if !mirror.is_null() {
+                self.mark(mirror);
+            }
+            if !shape.has_refs() {
+                return;
+            }
+        }
         let lo = object + entry.chunk as usize * CHUNK_BYTES;
         let hi = lo + CHUNK_BYTES;
         // Only reference arrays and mirrors get this long.
@@ -157,16 +160,30 @@ impl Tracer for Marker<'_> {
     }
 
     fn drain(&mut self) {
-        while let Some(entry) = self.stack.pop() {
-            self.scan(entry);
+        let mut queue = [Entry::default(); QUEUE_LENGTH];
+        let (mut turn, mut waiting) = (0, 0);
+        loop {
+            let next = self.stack.pop();
+            match next {
+                Some(entry) => {
+                    self.mem.prefetch(entry.object.offset());
+                    waiting += 1;
+                }
+                None if waiting == 0 => return,
+                None => {}
+            }
+            let entry = std::mem::replace(&mut queue[turn], next.unwrap_or_default());
+            turn = (turn + 1) % QUEUE_LENGTH;
+            if !entry.object.is_null() {
+                waiting -= 1;
+                self.scan(entry);
+            }
         }
     }
 
     fn stored(&mut self, slot: usize) {
-        // Everywhere else a full collection leaves nothing for cards to remember.
-        if slot < self.image_end {
-            self.cards.dirty(slot);
-        }
+        // For the image, and for the old generation if it stays; else a full collection leaves nothing to remember.
+        self.cards.dirty(slot);
     }
 }
 

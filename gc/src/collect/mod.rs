@@ -1,8 +1,9 @@
 //! Collections: what they have in common.
 //!
 //! The world is stopped by the caller. `minor` copies the young generation, `full` marks and
-//! compacts everything; `references` knows `java.lang.ref`, `sizing` decides what comes next.
+//! compacts everything; `dense` spares it that where it would gain nothing; `references` knows `java.lang.ref`, `sizing` decides what comes next.
 
+mod dense;
 mod full;
 mod mark;
 mod minor;

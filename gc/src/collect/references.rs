@@ -23,6 +23,11 @@ impl SoftRule {
         SoftRule { policy, clock_ms, max_idle_ms: (free_bytes >> 20) as i64 * 1000 }
     }
 
+    /// Whether this is what is tried before an OutOfMemoryError.
+    pub fn is_last_attempt(self) -> bool {
+        self.policy == SoftPolicy::ClearAll
+    }
+
     fn keeps(self, timestamp_ms: i64) -> bool {
         match self.policy {
             SoftPolicy::KeepAll => true,

@@ -106,6 +106,30 @@ impl MarkBits {
         (found < end).then_some(found)
     }
 
+    /// The first clear bit at or after `from` and before `end`.
+    pub fn next_clear(self, from: usize, end: usize) -> Option<usize> {
+        if from >= end {
+            return None;
+        }
+        let mut block = from & !(BLOCK_BYTES - 1);
+        let mut word = !self.block(from) & (u64::MAX << Self::bit(from));
+        while word == 0 {
+            block += BLOCK_BYTES;
+            if block >= end {
+                return None;
+            }
+            word = !self.block(block);
+        }
+        let found = block + ((word.trailing_zeros() as usize) << UNIT_SHIFT);
+        (found < end).then_some(found)
+    }
+
+    /// Bytes of marked objects in `span` of a space that gets compacted.
+    pub fn live_bytes(self, span: Span) -> usize {
+        let blocks = (span.start..span.end).step_by(BLOCK_BYTES);
+        blocks.map(|block| self.block(block).count_ones() as usize).sum::<usize>() << UNIT_SHIFT
+    }
+
     /// Set bits of `offset`'s block below `offset`.
     #[inline(always)]
     pub fn rank(self, offset: usize) -> usize {
