@@ -152,7 +152,16 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     state.checkpoints.resumed = Some(resumed);
     let config = config(&settings, &library, &state)?;
     let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
-    let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
+    let started = std::thread::scope(|scope| {
+        // Meanwhile, on another processor if there is one; nothing of the program runs before it is done.
+        let check = scope.spawn(|| match settings.trust_pages {
+            true => Ok(()),
+            false => image.verify(false).map_err(|error| frozen::refused(path, &error)),
+        });
+        let started = image.start(config, source, stdlib::natives().into(), Box::new(state))?;
+        check.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok::<_, StartError>(started)
+    })?;
     let (vm, threads) = started.leak();
     on_main_thread(|| {
         checkpoint::offer(&settings, vm);

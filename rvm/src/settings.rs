@@ -46,6 +46,8 @@ pub struct Settings {
     pub image: ImageUse,
     /// Whether the user's other processes can ask about the program, or have it saved.
     pub control_socket: bool,
+    /// Whether a saved program goes on without a check of its pages, which takes about a millisecond for ten mebibytes.
+    pub trust_pages: bool,
     /// Debugging: after so many milliseconds, save the program to a file.
     pub freeze_after: Option<(u64, PathBuf, FreezeOptions)>,
     /// The folder in which the program saves itself at its own wish (`-XX:CRaCCheckpointTo`).

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use rvm::Settings;
 
 use super::FAILURE_CODE;
@@ -12,11 +12,18 @@ pub fn command() -> Command {
     Command::new("resume")
         .about("Go on with a program that was saved to a file")
         .arg(Arg::new("FILE").required(true).help("What 'freeze' has written"))
+        .arg(
+            Arg::new("no-verify")
+                .long("no-verify")
+                .action(ArgAction::SetTrue)
+                .help("Do not read all of a large file first to check it"),
+        )
 }
 
 /// Carries out the command line; answers the program's exit code.
 pub fn main(matches: &ArgMatches) -> i32 {
-    let mut settings = Settings::default();
+    let trust_pages = matches.get_flag("no-verify");
+    let mut settings = Settings { trust_pages, ..Settings::default() };
     let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
     let result = super::prepare(&mut settings, false)
         .and_then(|()| rvm::resume(&settings, Path::new(file)).map_err(|e| e.to_string()));

@@ -102,7 +102,7 @@ pub(crate) fn unfit(found: &str) -> Option<String> {
 
 /// Opens the image of a program and reads what its natives have kept.
 pub(crate) fn open(path: &Path) -> Result<(Image, HostImage), StartError> {
-    let not = |reason: &str| StartError::NotFrozen { path: path.into(), reason: reason.into() };
+    let not = |reason: &str| refused(path, &reason);
     let mut reason = None;
     let opened = Image::open_if(path, |key| {
         reason = unfit(key);
@@ -114,6 +114,11 @@ pub(crate) fn open(path: &Path) -> Result<(Image, HostImage), StartError> {
     }
     let host = HostImage::from_bytes(image.host()).ok_or_else(|| not("the image is damaged"))?;
     Ok((image, host))
+}
+
+/// The program in this file can not go on.
+pub(crate) fn refused(path: &Path, reason: &dyn std::fmt::Display) -> StartError {
+    StartError::NotFrozen { path: path.into(), reason: reason.to_string() }
 }
 
 /// Saves the program to `path` after `millis` and ends the process. While something stands in the way the program goes

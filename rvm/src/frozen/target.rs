@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{AtFlags, CWD, linkat};
+use rustix::fs::{AtFlags, CWD, RenameFlags, linkat, renameat_with};
 
 /// It holds all that the program knows.
 const MODE: u32 = 0o600;
@@ -19,8 +19,10 @@ pub(super) struct Target {
     /// Beside `path`, of this process and moment.
     temporary: PathBuf,
     pub file: File,
-    /// Whether `temporary` is the file's name.
+    /// Whether `temporary` is the name of a file that nobody wants.
     is_named: bool,
+    /// What was at `path` before. Its pages are given back when this is dropped, which takes its time.
+    old: Option<File>,
 }
 
 impl Target {
@@ -40,6 +42,7 @@ impl Target {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        remove_left(folder, name);
         let mut options = File::options();
         options.write(true).mode(MODE);
         let nameless = options.clone().custom_flags(libc_tmpfile()).open(folder);
@@ -50,7 +53,7 @@ impl Target {
             }
             Err(error) => return Err(error),
         };
-        Ok(Target { path: path.into(), temporary, file, is_named })
+        Ok(Target { path: path.into(), temporary, file, is_named, old: None })
     }
 
     /// Puts the file at its place, in one step: until then what was there before is there. With `sync`, it survives a loss of
@@ -67,14 +70,29 @@ impl Target {
                     return self.sync_folder(sync);
                 }
             }
-            // Left by a process with the same number that was killed at the wrong moment.
-            let _ = fs::remove_file(&self.temporary);
             self.link(&self.temporary)?;
             self.is_named = true;
         }
+        self.replace()?;
+        self.sync_folder(sync)
+    }
+
+    /// Gives the file the name that another one has. Some file systems (ext4) begin to write a file to the device when
+    /// it is renamed over another one, and the program stands still as long; not so if the two change places.
+    fn replace(&mut self) -> io::Result<()> {
+        let changed = renameat_with(CWD, &self.temporary, CWD, &self.path, RenameFlags::EXCHANGE);
+        if changed.is_ok() {
+            self.old = File::open(&self.temporary).ok();
+            // What was wanted is done, even if this stays until the next one comes.
+            let _ = fs::remove_file(&self.temporary);
+            self.is_named = false;
+            return Ok(());
+        }
+        // There is no such file, or the file system can not do that.
+        self.old = File::open(&self.path).ok();
         fs::rename(&self.temporary, &self.path)?;
         self.is_named = false;
-        self.sync_folder(sync)
+        Ok(())
     }
 
     fn link(&self, name: &Path) -> io::Result<()> {
@@ -97,6 +115,20 @@ impl Drop for Target {
         if self.is_named {
             // Whether or not that succeeds, the reason to tell is another one.
             let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Removes what processes have left that were killed between a file's two names.
+fn remove_left(folder: &Path, name: &std::ffi::OsStr) {
+    let prefix = format!(".{}.", name.to_string_lossy());
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let rest = file.to_str().and_then(|file| file.strip_prefix(&prefix)?.strip_suffix(".part"));
+        let process = rest.and_then(|rest| rest.split_once('.')?.0.parse::<u32>().ok());
+        if process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists()) {
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -134,6 +166,8 @@ mod tests {
             target.put(text == "second").expect("a name");
             assert_eq!(fs::read_to_string(&path).expect("the file"), text);
         }
+        // No process has this number.
+        fs::write(folder.join(".saved.4999999.0.part"), "left").expect("a file");
         let mut given_up = Target::new(&path).expect("a file");
         given_up.file.write_all(b"third").expect("room");
         drop(given_up);
