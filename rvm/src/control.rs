@@ -52,12 +52,16 @@ pub fn running_programs() -> io::Result<Vec<RunningProgram>> {
     let mut processes: Vec<u32> = processes.collect();
     processes.sort_unstable();
     processes.dedup();
-    let program = |process| {
-        // One that ends meanwhile is none.
-        let command = ask(process, "info").ok()?;
-        Some(RunningProgram { process, command })
-    };
-    Ok(processes.into_iter().filter_map(program).collect())
+    // One that ends meanwhile is none.
+    Ok(processes.into_iter().filter_map(|process| program_of(process).ok()).collect())
+}
+
+/// The program of a process.
+///
+/// # Errors
+/// If it has none that this user may ask for.
+pub fn program_of(process: u32) -> io::Result<RunningProgram> {
+    Ok(RunningProgram { process, command: ask(process, "info")? })
 }
 
 /// What was saved, and how long it took.
@@ -181,14 +185,25 @@ fn answer(vm: &'static Vm, mut stream: UnixStream) -> io::Result<()> {
 }
 
 fn describe(vm: &Vm) -> String {
-    let Some((Launch { mode, args }, _)) = vm.program.get() else { return "(starting)".into() };
+    match vm.program.get() {
+        Some((launch, _)) => command_text(&launch),
+        None => "(starting)".into(),
+    }
+}
+
+/// What was started, on one line.
+pub(crate) fn command_text(Launch { mode, args }: &Launch) -> String {
     let what = match mode {
-        Mode::Class(class) => class,
+        Mode::Class(class) => class.clone(),
         Mode::Jar(jar) => format!("-jar {jar}"),
         Mode::Module(module) => format!("-m {module}"),
-        Mode::Source(file) => file,
+        Mode::Source(file) => file.clone(),
     };
-    std::iter::once(what).chain(args).collect::<Vec<_>>().join(" ").replace('\n', " ")
+    std::iter::once(what)
+        .chain(args.iter().cloned())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('\n', " ")
 }
 
 /// Comes back if the program goes on.

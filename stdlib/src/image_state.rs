@@ -7,13 +7,13 @@
 
 use crate::java_lang::support::string;
 use crate::jdk_internal::{signal, system_props};
-use crate::{State, state};
+use crate::{State, fresh, state};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use vm::call::{self, Value};
 use vm::link::{self, loaders::BOOT};
 use vm::meta::init_state;
-use vm::{ClassId, Handle, Ref, Thread, Thrown};
+use vm::{ClassId, Handle, Thread, Thrown};
 
 type Result<T, E = Thrown> = std::result::Result<T, E>;
 
@@ -127,7 +127,7 @@ pub fn rebind_guest(t: &Thread, image: &HostImage, dir: &str) -> Result<()> {
         t.scope(|| set_class_path(t))?;
     }
     set_memory_limit(t);
-    set_seeds(t);
+    fresh::renew_seeders(t);
     Ok(())
 }
 
@@ -154,6 +154,7 @@ pub fn current_dir(state: &State) -> String {
 /// # Errors
 /// Those of the library's own code.
 pub fn rejoin(t: &Thread, image: &HostImage) -> Result<()> {
+    fresh::renew(t);
     signal::dispatch_again(t, &image.signals)
 }
 
@@ -175,14 +176,14 @@ pub(crate) fn initialised(t: &Thread, name: &str) -> Option<ClassId> {
 }
 
 /// Offset of a field in the mirror or in instances.
-fn field(t: &Thread, class: ClassId, name: &str) -> Option<u32> {
+pub(crate) fn field(t: &Thread, class: ClassId, name: &str) -> Option<u32> {
     let vm = t.vm();
     let found = link::view::find_field_by_name(&vm.meta, class, vm.symbol(name))?;
     Some(found.offset)
 }
 
 /// The reference in a static field of an initialised class.
-fn static_ref(t: &Thread, class: &str, names: &[&str]) -> Option<Handle> {
+pub(crate) fn static_ref(t: &Thread, class: &str, names: &[&str]) -> Option<Handle> {
     let class = initialised(t, class)?;
     let offset = names.iter().find_map(|name| field(t, class, name))?;
     let value = t.vm().get_ref(t.vm().mirror(class), offset);
@@ -216,7 +217,12 @@ fn set_working_directory(t: &Thread, dir: &str) -> Result<()> {
 }
 
 /// Offset of a field that the class of an object may have inherited.
-fn inherited_field(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Option<u32> {
+pub(crate) fn inherited_field(
+    t: &Thread,
+    object: Handle,
+    name: &str,
+    descriptor: &str,
+) -> Option<u32> {
     let vm = t.vm();
     let (name, descriptor) = (vm.symbol(name), vm.symbol(descriptor));
     let (_, found) = link::find_field(vm, vm.class_of(t.get(object)), name, descriptor)?;
@@ -261,24 +267,5 @@ fn set_memory_limit(t: &Thread) {
         && let Some(offset) = field(t, class, "directMemory")
     {
         vm.set_u64(vm.mirror(class), offset, vm.heap.stats().max_bytes as u64);
-    }
-}
-
-/// What `ThreadLocalRandom` makes the seeds of threads from.
-fn set_seeds(t: &Thread) {
-    let vm = t.vm();
-    let mut seed = [0; 8];
-    if state(t).host.random(&mut seed).is_err() {
-        return;
-    }
-    if let Some(seeder) = static_ref(t, "java/util/concurrent/ThreadLocalRandom", &["seeder"])
-        && let Some(offset) = field(t, vm.class_of(t.get(seeder)), "value")
-    {
-        vm.set_u64(t.get(seeder), offset, u64::from_ne_bytes(seed));
-    }
-    // 0 has the thread that runs now draw a seed of its own when it asks for one.
-    let thread: Ref = t.java_thread.get();
-    if let Some(offset) = field(t, vm.known.thread, "threadLocalRandomProbe") {
-        vm.set_u32(thread, offset, 0);
     }
 }

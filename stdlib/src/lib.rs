@@ -5,6 +5,7 @@
 
 mod boot_source;
 pub mod checkpoint;
+mod fresh;
 pub mod host;
 pub mod image_state;
 pub mod java_awt;

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use rvm::{ImageError, Library, Settings};
 
-use super::FAILURE_CODE;
+use super::{FAILURE_CODE, image_file};
 
 /// The command and its options.
 pub fn command() -> Command {
     Command::new("image")
         .about("Build the images that programs start from")
         .subcommand_required(true)
+        .subcommand(image_file::info_command())
+        .subcommand(image_file::verify_command())
         .subcommand(
             Command::new("build")
                 .about("Build the boot image: the class library as it is when it has started")
@@ -37,7 +39,12 @@ pub fn command() -> Command {
 
 /// Carries out the command line; answers the exit code.
 pub fn main(matches: &ArgMatches) -> i32 {
-    let Some(("build", matches)) = matches.subcommand() else { return FAILURE_CODE };
+    let matches = match matches.subcommand() {
+        Some(("build", matches)) => matches,
+        Some(("info", matches)) => return image_file::info(matches),
+        Some(("verify", matches)) => return image_file::verify(matches),
+        _ => return FAILURE_CODE,
+    };
     let java_home = matches.get_one::<String>("java-home").map(PathBuf::from);
     let settings = Settings { java_home, ..Settings::default() };
     match build(&settings) {

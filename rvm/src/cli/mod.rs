@@ -1,7 +1,9 @@
 //! The commands.
 
+mod clone;
 mod control;
 mod image;
+mod image_file;
 mod java;
 mod natives;
 mod restore;
@@ -45,6 +47,7 @@ fn other(words: Vec<OsString>) -> i32 {
             Some(("image", matches)) => image::main(matches),
             Some(("ps", _)) => control::ps(),
             Some(("freeze", matches)) => control::freeze(matches),
+            Some(("clone", matches)) => clone::main(matches),
             Some(("resume", matches)) => resume::main(matches),
             Some(("natives", matches)) => natives::main(matches),
             _ => FAILURE_CODE,
@@ -67,6 +70,7 @@ fn command() -> Command {
         .subcommand(image::command())
         .subcommand(control::ps_command())
         .subcommand(control::freeze_command())
+        .subcommand(clone::command())
         .subcommand(resume::command())
         .subcommand(natives::command())
         .after_help("'rvm COMMAND --help' tells more about a command.")

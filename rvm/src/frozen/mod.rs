@@ -85,6 +85,11 @@ fn key(java_home: &Path) -> std::io::Result<String> {
     Ok(format!("{PROGRAM}\nvm={vm}\nlibrary={library}\n{}", java_home.display()))
 }
 
+/// Whether an image with this key is that of a program.
+pub(crate) fn is_program(key: &str) -> bool {
+    key.lines().next() == Some(PROGRAM)
+}
+
 /// Why the program of an image with this key can not go on here.
 pub(crate) fn unfit(found: &str) -> Option<String> {
     let mut lines = found.splitn(4, '\n');

@@ -7,7 +7,7 @@ mod class_loader;
 mod live_frames;
 mod module;
 mod object;
-mod process;
+pub(crate) mod process;
 mod reference;
 mod stack_walk;
 mod strict_math;

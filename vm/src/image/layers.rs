@@ -125,7 +125,7 @@ impl Chain {
     ///
     /// # Errors
     /// If one of them is missing or damaged.
-    pub(super) fn open(path: &Path) -> Result<(Chain, Vec<u8>), OpenError> {
+    pub fn open(path: &Path) -> Result<(Chain, Vec<u8>), OpenError> {
         Chain::below(Layer::open(path, None)?)
     }
 
@@ -139,6 +139,26 @@ impl Chain {
         part: Part,
     ) -> Result<(Chain, Vec<u8>), OpenError> {
         Chain::below(Layer::over(file, path, Some(part))?)
+    }
+
+    /// What a file and those that it is based on say of themselves, as far as they are there, and what is wrong with the next
+    /// one.
+    ///
+    /// # Errors
+    /// If the file is no image.
+    pub fn look(path: &Path) -> Result<(Vec<About>, Option<OpenError>), OpenError> {
+        let mut layers = vec![Layer::open(path, None)?.0];
+        loop {
+            let layer = &layers[layers.len() - 1];
+            let below = layer.contents.parent.as_ref().map(|link| find(link, &layer.path));
+            match below {
+                Some(Ok(parent)) if layers.len() < MOST_LAYERS => layers.push(parent),
+                Some(Ok(_)) | None => return Ok((layers.iter().map(Layer::about).collect(), None)),
+                Some(Err(error)) => {
+                    return Ok((layers.iter().map(Layer::about).collect(), Some(error)));
+                }
+            }
+        }
     }
 
     /// With all that a layer is based on.

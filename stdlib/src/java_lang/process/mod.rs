@@ -59,6 +59,12 @@ fn get_current_pid(t: &Thread) -> Result<i64> {
     }
 }
 
+/// This process, as `ProcessHandle` names it: its number and start, if the guest may know of it.
+pub(crate) fn own(t: &Thread) -> Option<(i64, i64)> {
+    let pid = i64::from(state(t).host.process_id().ok()?);
+    Some((pid, table::find(&*state(t).host, pid).map_or(-1, |p| p.start_millis)))
+}
+
 /// The start of a process in milliseconds since 1970; -1 if it is not there.
 fn is_alive(t: &Thread, pid: i64) -> Result<i64> {
     Ok(table::find(&*state(t).host, pid).map_or(-1, |p| p.start_millis))
