@@ -8,7 +8,7 @@ use crate::mem::Mem;
 use crate::range::{PAGE_BYTES, Span, round_up};
 use crate::runs::PageRuns;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +37,8 @@ struct State {
     pages: Vec<u8>,
     /// Page runs that are one block each: start to bytes asked for, rounded to pages.
     large: BTreeMap<usize, usize>,
+    /// Those of them over which the caller has mapped something: their content is not ours.
+    mapped: BTreeSet<usize>,
 }
 
 /// What a [`NativeArea`] has handed out, for an image.
@@ -46,10 +48,11 @@ pub struct NativeState {
     free: Vec<Vec<usize>>,
     pages: Vec<u8>,
     large: Vec<(usize, usize)>,
+    mapped: Vec<usize>,
 }
 
 impl NativeArea {
-    /// What is handed out, and the pages that hold it.
+    /// What is handed out, and the pages that hold it; those of mappings are for their owner to save.
     pub(crate) fn capture(&self) -> (NativeState, Vec<Span>) {
         let state = self.lock();
         let mut spans: Vec<Span> = Vec::new();
@@ -60,12 +63,14 @@ impl NativeArea {
                 _ => spans.push(Span { start, end: start + PAGE_BYTES }),
             }
         }
-        spans.extend(state.large.iter().map(|(&start, &bytes)| Span { start, end: start + bytes }));
+        let own = state.large.iter().filter(|(start, _)| !state.mapped.contains(start));
+        spans.extend(own.map(|(&start, &bytes)| Span { start, end: start + bytes }));
         let captured = NativeState {
             used_bytes: self.used_bytes(),
             free: state.free.to_vec(),
             pages: state.pages.clone(),
             large: state.large.iter().map(|(&start, &bytes)| (start, bytes)).collect(),
+            mapped: state.mapped.iter().copied().collect(),
         };
         (captured, spans)
     }
@@ -88,6 +93,7 @@ impl NativeArea {
         state.free = free;
         state.pages = captured.pages.clone();
         state.large = captured.large.iter().copied().collect();
+        state.mapped = captured.mapped.iter().copied().collect();
         self.used_bytes.store(captured.used_bytes, Ordering::Relaxed);
         true
     }
@@ -98,6 +104,7 @@ impl NativeArea {
             free: std::array::from_fn(|_| Vec::new()),
             pages: Vec::new(),
             large: BTreeMap::new(),
+            mapped: BTreeSet::new(),
         };
         NativeArea {
             mem,
@@ -176,6 +183,7 @@ impl NativeArea {
             return None;
         };
         state.large.insert(run.span.start, bytes);
+        state.mapped.insert(run.span.start);
         Some(run.span.start as u64)
     }
 
@@ -184,6 +192,7 @@ impl NativeArea {
         let mut state = self.lock();
         if let Some(bytes) = state.large.remove(&(pages as usize)) {
             let start = pages as usize;
+            state.mapped.remove(&start);
             self.remap(start, bytes);
             state.runs.give(Span { start, end: start + bytes }, false);
             self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use stdlib::State;
 use stdlib::image_state::{self, HostImage};
+use stdlib::resources::InTheWay;
 use vm::image::{Image, OpenError, SaveError};
 
 use crate::{ImageUse, Library, Settings, StartError};
@@ -33,6 +34,9 @@ pub enum ImageError {
     /// The guest could not be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// What the guest has open can not be saved.
+    #[error(transparent)]
+    InTheWay(#[from] InTheWay),
     /// The file could not be written.
     #[error("{} can not be written: {source}", path.display())]
     Write {

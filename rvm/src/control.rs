@@ -12,14 +12,15 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use stdlib::checkpoint;
+use stdlib::resources::Policy;
 use vm::boot::{Launch, Mode};
 use vm::image::Saved;
 use vm::{Vm, sync};
 
 use crate::frozen::{self, FreezeOptions, Then};
 
-/// Longest request in bytes: two paths and what is before them.
-const MAX_REQUEST_BYTES: u64 = 10_240;
+/// Longest request in bytes: two paths, and a policy of any sensible length.
+const MAX_REQUEST_BYTES: u64 = 1 << 20;
 /// How long an answer may take: longer than a guest is given to come to rest.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -102,9 +103,27 @@ impl Snapshot {
 /// If there is no such process of this user, or with what stands in the way; the program goes on then.
 pub fn freeze(process: u32, file: &Path, options: &FreezeOptions) -> io::Result<Snapshot> {
     let since = options.since.as_deref().map(text_of).transpose()?.unwrap_or_default();
-    let words = ["freeze", &options.switched_on().join(","), &since, &text_of(file)?].join("\0");
+    let switches = options.switched_on().join(",");
+    let policy = one_line(&options.policy.to_text());
+    let words = ["freeze", &switches, &since, &policy, &text_of(file)?].join("\0");
     let answer = ask(process, &words)?;
     Snapshot::from_text(&answer).ok_or_else(|| io::Error::other("an answer of another rvm"))
+}
+
+/// Asks a process what would stand in the way of saving its program: nothing, or a line for each thing.
+///
+/// # Errors
+/// If there is no such process of this user.
+pub fn check_freeze(process: u32, policy: &Policy) -> io::Result<Vec<String>> {
+    let answer = ask(process, &["check", &one_line(&policy.to_text())].join("\0"))?;
+    Ok(answer.lines().map(str::to_owned).collect())
+}
+
+/// Requests and answers are lines: what has several is sent with another character between them.
+const LINE_BREAK: &str = "\u{1e}";
+
+fn one_line(text: &str) -> String {
+    text.trim_end().replace('\n', LINE_BREAK)
 }
 
 /// The file, wherever it is asked for.
@@ -129,7 +148,7 @@ fn ask(process: u32, request: &str) -> io::Result<String> {
     writeln!(stream, "{request}")?;
     let mut answer = String::new();
     BufReader::new(stream).read_line(&mut answer)?;
-    let answer = answer.trim_end();
+    let answer = answer.trim_end().replace(LINE_BREAK, "\n");
     match answer.split_once(' ') {
         Some(("ok", rest)) => Ok(rest.into()),
         Some(("error", rest)) => Err(io::Error::other(rest.to_owned())),
@@ -166,22 +185,33 @@ fn answer(vm: &'static Vm, mut stream: UnixStream) -> io::Result<()> {
     BufReader::new(stream.try_clone()?.take(MAX_REQUEST_BYTES)).read_line(&mut request)?;
     let words: Vec<&str> = request.trim_end_matches('\n').split('\0').collect();
     let answer = match words[..] {
-        ["freeze", switches, since, file] => {
+        ["check", policy] => policy_of(policy).map(|policy| {
+            let found = frozen::check(vm, &policy);
+            found.err().map_or_else(String::new, |found| found.to_string())
+        }),
+        ["freeze", switches, since, policy, file] => {
             let mut options = FreezeOptions::default();
             let known = switches.split(',').all(|name| name.is_empty() || options.switch(name));
             options.since = Some(PathBuf::from(since)).filter(|_| !since.is_empty());
-            match known {
-                true => freeze_own(vm, Path::new(file), &options, &mut stream),
-                false => Err(format!("this rvm does not know all of {switches}")),
+            match policy_of(policy).map(|policy| options.policy = policy) {
+                Err(error) => Err(error),
+                Ok(()) if known => freeze_own(vm, Path::new(file), &options, &mut stream),
+                Ok(()) => Err(format!("this rvm does not know all of {switches}")),
             }
         }
         ["info"] => Ok(describe(vm)),
         _ => Err("no such request".into()),
     };
     match answer {
-        Ok(text) => writeln!(stream, "ok {text}"),
-        Err(text) => writeln!(stream, "error {}", text.replace('\n', " ")),
+        Ok(text) => writeln!(stream, "ok {}", one_line(&text)),
+        Err(text) => writeln!(stream, "error {}", one_line(&text)),
     }
+}
+
+fn policy_of(line: &str) -> Result<Policy, String> {
+    let mut policy = Policy::default();
+    policy.add_text(&line.replace(LINE_BREAK, "\n")).map_err(|error| error.to_string())?;
+    Ok(policy)
 }
 
 fn describe(vm: &Vm) -> String {

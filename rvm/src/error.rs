@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use stdlib::jdk_home::JdkHomeError;
 use stdlib::jimage::JImageError;
 use stdlib::module_loaders::ModuleLoadersError;
+use stdlib::resources::InTheWay;
 
 /// Why a program could not be started; each displays as text for the user.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,9 @@ pub enum StartError {
         /// What is wrong with it.
         reason: String,
     },
+    /// What the program had open can not be had again.
+    #[error("what the program had open can not be had again:\n{0}")]
+    InTheWay(#[from] InTheWay),
     /// The image could not be started from.
     #[error("the image can not be used: {0} (--no-image starts without)")]
     FromImage(#[from] vm::image::StartError),

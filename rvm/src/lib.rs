@@ -17,10 +17,11 @@ mod settings;
 
 pub use boot_image::{ImageError, make as make_boot_image};
 pub use checkpoint::saved_in;
-pub use control::{RunningProgram, Snapshot, freeze, program_of, running_programs};
+pub use control::{RunningProgram, Snapshot, check_freeze, freeze, program_of, running_programs};
 pub use error::StartError;
 pub use frozen::FreezeOptions;
 pub use image_file::{ImageInfo, SavedProgram, image_info, verify_image};
 pub use machine::{Library, resume, run, with_vm};
 pub use settings::{ImageUse, Settings};
+pub use stdlib::resources::{Policy, PolicyError};
 pub use vm::boot::{self, Inquiry, Launch, Mode};

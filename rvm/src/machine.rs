@@ -10,6 +10,7 @@ use stdlib::host::OsHost;
 use stdlib::image_state::{self, HostImage};
 use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
+use stdlib::resources;
 use stdlib::{ImageSource, State, module_loaders, training};
 use vm::boot::{self, Launch};
 use vm::image::{ImageKind, What};
@@ -150,6 +151,9 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     state.other_modules.clone_from(&host.other_modules);
     state.set_nanos(host.nanos);
     state.checkpoints.resumed = Some(resumed);
+    let limit = state.resources.limit();
+    let reopened = resources::reopen(&*state.host, &host.resources, &settings.resources, limit)?;
+    state.resources = reopened.table;
     let config = config(&settings, &library, &state)?;
     let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
     let started = std::thread::scope(|scope| {
@@ -163,6 +167,7 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
         Ok::<_, StartError>(started)
     })?;
     let (vm, threads) = started.leak();
+    reopened.mappings.map(vm)?;
     on_main_thread(|| {
         checkpoint::offer(&settings, vm);
         let rejoin = |t: &vm::Thread| {
@@ -229,8 +234,7 @@ fn save(t: &vm::Thread, key: &str, purpose: Purpose, file: &File) -> Result<(), 
     if purpose == Purpose::Guests {
         image_state::clear_class_path(t).map_err(failed)?;
     }
-    let state = stdlib::state(t);
-    let host = || Ok(HostImage::capture(state)?.to_bytes());
+    let host = || Ok(HostImage::capture_base(t)?.to_bytes());
     let what = What { kind: ImageKind::Base, key, parent: None, pack: false };
     vm::image::save(t, &what, host, file, |_| Ok(()))?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use gc::{Areas, HeapConfig};
 use std::path::PathBuf;
+use stdlib::resources::Policy;
 
 use crate::{FreezeOptions, StartError};
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub starts_without_restore: bool,
     /// Of a saved program: a class whose `main` is called where it goes on, and its arguments.
     pub new_main: Vec<String>,
+    /// What a program that goes on may have in place of what it had open.
+    pub resources: Policy,
     /// Where images are kept, if not in the user's cache folder.
     pub image_folder: Option<PathBuf>,
     /// Which classes are verified.

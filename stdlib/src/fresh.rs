@@ -1,16 +1,28 @@
 //! What must not be the same in two processes that go on from one moment: seeds that the library draws others from, what
-//! it has drawn ahead, and its process's number. What a program has seeded itself stays as it is.
+//! it has drawn ahead, its process's number, and names of hosts. What a program has seeded itself stays as it is.
+//!
+//! Fields are set where they are; no Java code runs, for the program's threads may hold any lock.
 
 use crate::image_state::{field, inherited_field, initialised, static_ref};
 use crate::java_lang::process;
 use crate::state;
-use vm::{Ref, Thread};
+use vm::{Handle, Ref, Thread};
 
 /// Counters from which the library makes the seeds of generators: class, field.
-const SEEDERS: [(&str, &str); 3] = [
+const SEEDERS: [(&str, &str); 13] = [
     ("java/util/concurrent/ThreadLocalRandom", "seeder"),
     ("java/util/Random", "seedUniquifier"),
     ("java/util/SplittableRandom", "defaultGen"),
+    ("jdk/random/L32X64MixRandom", "defaultGen"),
+    ("jdk/random/L64X128MixRandom", "defaultGen"),
+    ("jdk/random/L64X128StarStarRandom", "defaultGen"),
+    ("jdk/random/L64X256MixRandom", "defaultGen"),
+    ("jdk/random/L64X1024MixRandom", "defaultGen"),
+    ("jdk/random/L128X128MixRandom", "defaultGen"),
+    ("jdk/random/L128X256MixRandom", "defaultGen"),
+    ("jdk/random/L128X1024MixRandom", "defaultGen"),
+    ("jdk/random/Xoroshiro128PlusPlus", "defaultGen"),
+    ("jdk/random/Xoshiro256PlusPlus", "defaultGen"),
 ];
 
 /// The sources of `SecureRandom`, which read ahead from the system's.
@@ -26,6 +38,8 @@ pub(crate) fn renew(t: &Thread) {
     t.scope(|| renew_seeds_of_threads(t));
     t.scope(|| forget_what_was_drawn(t));
     t.scope(|| renew_process(t));
+    t.scope(|| renew_shared_generator(t));
+    t.scope(|| forget_hosts(t));
 }
 
 /// Eight random bytes of the system; without them the guest keeps what it has.
@@ -92,4 +106,57 @@ fn renew_process(t: &Thread) {
             vm.set_u64(t.get(current), offset, value as u64);
         }
     }
+}
+
+/// The generator of `Math.random`, which is nobody's own.
+fn renew_shared_generator(t: &Thread) {
+    let vm = t.vm();
+    let holder = "java/lang/Math$RandomNumberGeneratorHolder";
+    let counter = "Ljava/util/concurrent/atomic/AtomicLong;";
+    if let Some(shared) = static_ref(t, holder, &["randomNumberGenerator"])
+        && let Some(at) = inherited_field(t, shared, "seed", counter)
+        && let Some(seed) = random(t)
+    {
+        let counter = t.handle(vm.get_ref(t.get(shared), at));
+        if let Some(offset) = inherited_field(t, counter, "value", "J") {
+            // 48 bits of it count.
+            vm.set_u64(t.get(counter), offset, seed >> 16);
+        }
+    }
+}
+
+/// The caches of `InetAddress`.
+fn forget_hosts(t: &Thread) {
+    let vm = t.vm();
+    let class = "java/net/InetAddress";
+    if let Some(found) = initialised(t, class)
+        && let Some(offset) = field(t, found, "cachedLocalHost")
+    {
+        vm.set_ref(vm.mirror(found), offset, Ref::NULL);
+    }
+    if let Some(cache) = static_ref(t, class, &["cache"]) {
+        clear_map(t, cache);
+    }
+}
+
+/// Empties a `ConcurrentHashMap` that is not being resized: as a new one it has no table. Threads in the middle of an operation
+/// end it on the old table.
+fn clear_map(t: &Thread, map: Handle) {
+    let vm = t.vm();
+    let at = |name, descriptor| inherited_field(t, map, name, descriptor);
+    let table = at("table", "[Ljava/util/concurrent/ConcurrentHashMap$Node;");
+    let cells = at("counterCells", "[Ljava/util/concurrent/ConcurrentHashMap$CounterCell;");
+    let (Some(table), Some(cells), Some(count), Some(control)) =
+        (table, cells, at("baseCount", "J"), at("sizeCtl", "I"))
+    else {
+        return;
+    };
+    let object = t.get(map);
+    if (vm.get_u32(object, control) as i32) < 0 {
+        return;
+    }
+    vm.set_ref(object, table, Ref::NULL);
+    vm.set_ref(object, cells, Ref::NULL);
+    vm.set_u64(object, count, 0);
+    vm.set_u32(object, control, 0);
 }

@@ -7,6 +7,8 @@
 
 use crate::java_lang::support::string;
 use crate::jdk_internal::{signal, system_props};
+
+use crate::resources::{self, InTheWay, Policy, ResourceImage};
 use crate::{State, fresh, state};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -17,10 +19,16 @@ use vm::{ClassId, Handle, Thread, Thrown};
 
 type Result<T, E = Thrown> = std::result::Result<T, E>;
 
-/// A guest has files, sockets or the like open, which a boot image can not hold.
+/// Why a guest's side of an image was not made.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} files, compression streams or other resources are open")]
-pub struct OpenResources(usize);
+pub enum CaptureError {
+    /// The guest has files, sockets or the like open, which an image that others begin with can not hold.
+    #[error("{0} files or other resources are open")]
+    OpenResources(usize),
+    /// What the guest has open can not be saved.
+    #[error(transparent)]
+    InTheWay(#[from] InTheWay),
+}
 
 /// Kept in an image beside the VM's own state.
 #[derive(Serialize, Deserialize)]
@@ -35,29 +43,43 @@ pub struct HostImage {
     pub vm_arguments: Vec<String>,
     /// The guest's clock (`System.nanoTime`).
     pub nanos: i64,
+    /// What it has open.
+    pub resources: ResourceImage,
     signals: Vec<i32>,
     /// The working directory.
     dir: String,
 }
 
 impl HostImage {
-    /// Of the running process.
+    /// Of the guest of `t`, which has stopped the world: a program that goes on.
     ///
     /// # Errors
-    /// With their number if the guest has resources open that another process would not have.
-    pub fn capture(state: &State) -> Result<HostImage, OpenResources> {
-        let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
-        match open.count() + state.zip.len() {
-            0 => Ok(HostImage {
-                other_modules: state.other_modules.clone(),
-                nanos: state.nanos(),
-                java_home: state.java_home.clone(),
-                properties: state.properties.clone(),
-                vm_arguments: state.vm_arguments.clone(),
-                signals: signal::dispatched(state),
-                dir: current_dir(state),
-            }),
-            count => Err(OpenResources(count)),
+    /// With all that it has open and that can not be saved by the rules and this policy.
+    pub fn capture(t: &Thread, policy: &Policy) -> Result<HostImage, CaptureError> {
+        let state = state(t);
+        vm::sync::settle_calls(t, &|os_thread| state.host.interrupt_thread(os_thread.into()));
+        let resources = resources::save(t.vm(), policy)?;
+        Ok(HostImage {
+            other_modules: state.other_modules.clone(),
+            nanos: state.nanos(),
+            java_home: state.java_home.clone(),
+            properties: state.properties.clone(),
+            vm_arguments: state.vm_arguments.clone(),
+            resources,
+            signals: signal::dispatched(state),
+            dir: current_dir(state),
+        })
+    }
+
+    /// As [`HostImage::capture`], of a guest that others are to begin with: it has nothing open but standard streams.
+    ///
+    /// # Errors
+    /// If it has.
+    pub fn capture_base(t: &Thread) -> Result<HostImage, CaptureError> {
+        let image = HostImage::capture(t, &Policy::default())?;
+        match image.resources.len() {
+            0 => Ok(image),
+            count => Err(CaptureError::OpenResources(count)),
         }
     }
 
@@ -149,7 +171,7 @@ pub fn current_dir(state: &State) -> String {
     state.host.current_dir().map_or_else(|_| "/".into(), |d| d.display().to_string())
 }
 
-/// Gives a program that goes on in another process what it had of the old one.
+/// Gives a program that goes on in another process what it had of the old one, and takes from it what it must not have.
 ///
 /// # Errors
 /// Those of the library's own code.

@@ -22,6 +22,7 @@ pub mod jdk_internal;
 pub mod jimage;
 pub mod module_loaders;
 pub mod own_classes;
+pub mod resources;
 mod state;
 pub mod sun_management;
 pub mod sun_nio;
@@ -30,7 +31,7 @@ pub mod unsafe_natives;
 pub mod zip_stream;
 
 pub use boot_source::ImageSource;
-pub use state::{State, state};
+pub use state::{State, state, state_of};
 
 use vm::NativeMethod;
 

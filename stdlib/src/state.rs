@@ -1,9 +1,10 @@
 //! What the natives of one guest share: the host, open resources, start-up settings.
 
 use crate::host::{Host, ResourceTable};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vm::{Thread, Vm};
 
 /// Most resources that a guest may have open at the same time.
@@ -40,6 +41,8 @@ pub struct State {
     pub io: crate::java_io::IoState,
     /// Compression streams.
     pub zip: crate::java_util_zip::Streams,
+    /// Processes that the guest has started and not waited for, with their programs.
+    pub children: Mutex<BTreeMap<u32, String>>,
     /// Field offsets, and tables of file systems being read.
     pub nio: crate::sun_nio::NioState,
 }
@@ -68,6 +71,7 @@ impl State {
             loads: Default::default(),
             io: Default::default(),
             zip: Default::default(),
+            children: Default::default(),
             nio: Default::default(),
         }
     }
@@ -78,6 +82,11 @@ impl State {
     #[inline]
     pub fn nanos(&self) -> i64 {
         self.host.monotonic_nanos() + self.nanos_ahead
+    }
+
+    /// The processes that the guest has started and not waited for.
+    pub fn children(&self) -> MutexGuard<'_, BTreeMap<u32, String>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets the guest's clock, before the guest runs.

@@ -39,7 +39,7 @@ pub struct Frame {
     pub lock: Cell<Ref>,
     /// A [`FrameKind`].
     pub kind: FrameKind,
-    /// Home of the cached top of stack while the operand stack is empty.
+    /// Home of the cached top of stack while the operand stack is empty. Of a native, 1 once a system call has had an effect.
     pub pad: u64,
 }
 

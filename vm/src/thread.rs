@@ -5,7 +5,7 @@ use crate::interp::{INTERFACE_ROWS, InterfaceRow};
 use crate::meta::{MethodRecord, SymbolId};
 use crate::native::NativeMethod;
 use crate::sync::requests::Requests;
-use crate::sync::{Parker, StackMemory, Waiting};
+use crate::sync::{CallState, Parker, StackMemory, Waiting};
 use crate::vm::Vm;
 use gc::{Handle, HandleStack, Ref, Tlab};
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -101,6 +101,8 @@ pub struct ThreadShared {
     pub event: Parker,
     /// What other threads ask of it.
     pub requests: Requests,
+    /// What its native asks of the system.
+    pub call: CallState,
     /// The kernel's number of its OS thread; 0 before that runs.
     pub(crate) os_id: AtomicU32,
     /// When it was made, on the monotonic clock.

@@ -21,8 +21,8 @@ pub fn freeze_command() -> Command {
         .about("Save a running program to a file and end its process; 'rvm resume' goes on with it")
         .long_about(
             "Save a running program to a file and end its process, which exits with 75. 'rvm resume FILE' goes on with it \
-             in a new process, as often as you like. What stands in the way (open files, sockets, threads in input or \
-             output) is reported, and the program goes on.\n\n\
+             in a new process, as often as you like. Files, pipes and sockets that take connections come along by declared \
+             rules; what does not is listed, with the options that would let it pass, and the program goes on.\n\n\
              The file holds what differs from the boot image that the program began with, and needs that image; \
              'rvm image info FILE' shows which one.",
         )
@@ -32,7 +32,19 @@ pub fn freeze_command() -> Command {
                 .value_parser(value_parser!(u32))
                 .help("Its number, as 'rvm ps' shows it"),
         )
-        .arg(Arg::new("FILE").short('o').long("output").required(true).help("Where to save it"))
+        .arg(
+            Arg::new("FILE")
+                .short('o')
+                .long("output")
+                .required_unless_present("check")
+                .help("Where to save it"),
+        )
+        .arg(switch("check", "Only list what stands in the way, a line each; exit with 1 if anything does"))
+        .arg(
+            switch("copy-files", "Save the content of files, too: they need not be there when the program goes on"),
+        )
+        .arg(switch("drop-connections", "Let connections come back as if the other end had broken them off"))
+        .args(super::policy::arguments())
         .arg(switch("keep", "Let the program go on, too: from then on there are two"))
         .arg(
             Arg::new("since")
@@ -70,6 +82,21 @@ pub fn freeze(matches: &ArgMatches) -> i32 {
             options.switch(name);
         }
     }
+    let policy = super::policy::of(matches).map(|mut policy| {
+        policy.copy_files |= matches.get_flag("copy-files");
+        policy.drop_connections |= matches.get_flag("drop-connections");
+        policy
+    });
+    options.policy = match policy {
+        Ok(policy) => policy,
+        Err(line) => {
+            eprintln!("rvm: {line}");
+            return super::USAGE_CODE;
+        }
+    };
+    if matches.get_flag("check") {
+        return check(process, &options.policy);
+    }
     options.since = matches.get_one::<String>("since").map(PathBuf::from);
     match rvm::freeze(process, Path::new(file), &options) {
         Ok(saved) => {
@@ -77,6 +104,16 @@ pub fn freeze(matches: &ArgMatches) -> i32 {
                 show(&saved);
             }
             0
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn check(process: u32, policy: &rvm::Policy) -> i32 {
+    match rvm::check_freeze(process, policy) {
+        Ok(obstacles) => {
+            obstacles.iter().for_each(|line| println!("{line}"));
+            i32::from(!obstacles.is_empty())
         }
         Err(error) => fail(&error),
     }

@@ -6,6 +6,7 @@ mod image;
 mod image_file;
 mod java;
 mod natives;
+mod policy;
 mod restore;
 mod resume;
 mod run;

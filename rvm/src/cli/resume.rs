@@ -18,12 +18,20 @@ pub fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Do not read all of a large file first to check it"),
         )
+        .args(super::policy::arguments())
 }
 
 /// Carries out the command line; answers the program's exit code.
 pub fn main(matches: &ArgMatches) -> i32 {
+    let resources = match super::policy::of(matches) {
+        Ok(policy) => policy,
+        Err(line) => {
+            eprintln!("rvm: {line}");
+            return super::USAGE_CODE;
+        }
+    };
     let trust_pages = matches.get_flag("no-verify");
-    let mut settings = Settings { trust_pages, ..Settings::default() };
+    let mut settings = Settings { trust_pages, resources, ..Settings::default() };
     let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
     let result = super::prepare(&mut settings, false)
         .and_then(|()| rvm::resume(&settings, Path::new(file)).map_err(|e| e.to_string()));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use stdlib::image_state::HostImage;
+use stdlib::resources::{self, InTheWay, Policy};
 use vm::image::{Chain, Image, ImageKind, SaveError, Saved, What};
 use vm::{Vm, sync};
 
@@ -39,6 +40,8 @@ pub struct FreezeOptions {
     pub no_hooks: bool,
     /// The file is there already and is written in place: for files that nobody else knows.
     pub in_place: bool,
+    /// What is saved of what the program has open, beyond the rules.
+    pub policy: Policy,
 }
 
 impl FreezeOptions {
@@ -135,7 +138,12 @@ pub(crate) fn save_after(vm: &'static Vm, millis: u64, path: PathBuf, options: F
         let Ok(t) = sync::attach(vm, true) else { return };
         let then = if options.keep { Then::GoOn } else { Then::End };
         while let Err(error) = save(&t, &path, &options, then, |_| {}) {
-            if !matches!(error, ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))) {
+            let passes = matches!(
+                error,
+                ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))
+                    | ImageError::InTheWay(_)
+            );
+            if !passes {
                 eprintln!("rvm: not saved: {error}");
                 break;
             }
@@ -161,7 +169,9 @@ pub(crate) fn save(
     mut tell: impl FnMut(&Saved),
 ) -> Result<Saved, ImageError> {
     let state = stdlib::state(t);
-    let host = || Ok(HostImage::capture(state)?.to_bytes());
+    // Before anything is stopped.
+    check(t.vm(), &options.policy)?;
+    let host = || Ok(HostImage::capture(t, &options.policy)?.to_bytes());
     let failed = |source| ImageError::Write { path: path.into(), source };
     let key = key(&state.java_home).map_err(failed)?;
     let earlier = options.since.as_deref().map(|since| earlier(since, &key, path)).transpose()?;
@@ -195,6 +205,15 @@ pub(crate) fn save(
         SaveError::Write(source) => failed(source),
         error => error.into(),
     })
+}
+
+/// Looks for what a program has open that would be in the way.
+///
+/// # Errors
+/// With all of it.
+pub(crate) fn check(vm: &Vm, policy: &Policy) -> Result<(), InTheWay> {
+    let obstacles = resources::survey(vm, policy);
+    if obstacles.is_empty() { Ok(()) } else { Err(InTheWay(obstacles)) }
 }
 
 /// The snapshot that this one is to be based on.

@@ -1,9 +1,12 @@
 //! Owned OS descriptors.
 
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Mutex;
 
 use rustix::fs::Dir;
+
+use super::DirEntry;
 
 /// An open OS descriptor. Closed when dropped, unless it is one that the process was started with.
 ///
@@ -52,10 +55,25 @@ impl AsFd for Fd {
 
 /// A directory being read: its descriptor and the position in it.
 #[derive(Debug)]
-pub struct DirStream(pub(super) Mutex<Dir>);
+pub struct DirStream(pub(super) Mutex<DirState>);
+
+#[derive(Debug)]
+pub(super) struct DirState {
+    /// Read already, and given out first.
+    pub(super) ahead: VecDeque<DirEntry>,
+    /// What comes after; nothing at the end.
+    pub(super) dir: Option<Dir>,
+}
 
 impl From<Dir> for DirStream {
     fn from(dir: Dir) -> DirStream {
-        DirStream(Mutex::new(dir))
+        DirStream(Mutex::new(DirState { ahead: VecDeque::new(), dir: Some(dir) }))
+    }
+}
+
+impl From<Vec<DirEntry>> for DirStream {
+    /// A directory of which the rest is known.
+    fn from(rest: Vec<DirEntry>) -> DirStream {
+        DirStream(Mutex::new(DirState { ahead: rest.into(), dir: None }))
     }
 }

@@ -12,9 +12,11 @@
 mod api;
 mod errno;
 mod fd;
+mod notes;
 mod operation;
 mod os;
 mod processes;
+mod saving;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod signals;
@@ -27,9 +29,11 @@ mod types;
 pub use api::{Descriptors, FileSystem, Memory};
 pub use errno::Errno;
 pub use fd::{DirStream, Fd};
+pub use notes::{Notes, SetOption};
 pub use operation::{Operation, Right};
 pub use os::OsHost;
 pub use processes::{Command, Processes};
+pub use saving::{EpollWatch, Saving, StreamState};
 pub use signals::{SignalAction, Signals};
 pub use sink::Sink;
 pub use sockets::{EpollChange, EpollEvent, SocketAddress, SocketFamily, SocketKind, Sockets};
@@ -53,6 +57,7 @@ pub trait Host:
     + Names
     + Processes
     + Sockets
+    + Saving
     + Signals
     + Send
     + Sync
@@ -68,6 +73,7 @@ impl<T> Host for T where
         + Names
         + Processes
         + Sockets
+        + Saving
         + Signals
         + Send
         + Sync

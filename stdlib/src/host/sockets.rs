@@ -5,10 +5,12 @@
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Errno, Fd};
 
 /// Which kind of addresses a socket has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SocketFamily {
     /// IPv4.
     V4,
@@ -19,7 +21,7 @@ pub enum SocketFamily {
 }
 
 /// How a socket transports data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SocketKind {
     /// A connection (TCP).
     Stream,
@@ -28,7 +30,7 @@ pub enum SocketKind {
 }
 
 /// Where a socket is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SocketAddress {
     /// Address and port.
     Ip(SocketAddr),

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{DirStream, Errno, Fd, OpenFlags, Sink};
+use serde::{Deserialize, Serialize};
+
+use super::{DirStream, Errno, Fd, Notes, OpenFlags, Sink};
 
 /// What kind of thing a resource is; decides how it can be moved to another host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ResourceKind {
     /// Standard input, output or error.
     Stdio,
@@ -49,32 +51,44 @@ pub struct Resource {
     pub handle: Handle,
     /// How to open it again elsewhere: the path and flags that it was opened with.
     pub origin: Option<(PathBuf, OpenFlags)>,
+    /// What else is known of it. All descriptors of one open file share this.
+    pub notes: Arc<Notes>,
 }
 
 impl Resource {
     /// A resource of no known path.
     #[must_use]
     pub fn new(kind: ResourceKind, fd: Fd) -> Resource {
-        Resource { kind, handle: Handle::Fd(fd), origin: None }
+        Resource { kind, handle: Handle::Fd(fd), origin: None, notes: Arc::default() }
+    }
+
+    /// Another descriptor of the same open file.
+    #[must_use]
+    pub fn again(&self, fd: Fd) -> Resource {
+        let (origin, notes) = (self.origin.clone(), self.notes.clone());
+        Resource { kind: self.kind, handle: Handle::Fd(fd), origin, notes }
     }
 
     /// A file or directory opened by `path`.
     #[must_use]
     pub fn file(fd: Fd, path: PathBuf, flags: OpenFlags) -> Resource {
-        Resource { kind: ResourceKind::File, handle: Handle::Fd(fd), origin: Some((path, flags)) }
+        let origin = Some((path, flags));
+        Resource { origin, ..Resource::new(ResourceKind::File, fd) }
     }
 
     /// A directory stream.
     #[must_use]
     pub fn directory(dir: DirStream, path: PathBuf) -> Resource {
         let origin = Some((path, OpenFlags::READ | OpenFlags::DIRECTORY));
-        Resource { kind: ResourceKind::Directory, handle: Handle::Dir(dir), origin }
+        let handle = Handle::Dir(dir);
+        Resource { kind: ResourceKind::Directory, handle, origin, notes: Arc::default() }
     }
 
     /// Standard output or error that goes to a writer.
     #[must_use]
     pub fn sink(sink: Sink) -> Resource {
-        Resource { kind: ResourceKind::Stdio, handle: Handle::Sink(sink), origin: None }
+        let handle = Handle::Sink(sink);
+        Resource { kind: ResourceKind::Stdio, handle, origin: None, notes: Arc::default() }
     }
 
     /// The descriptor.

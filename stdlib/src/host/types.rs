@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::ops::BitOr;
 
+use serde::{Deserialize, Serialize};
+
 use super::Fd;
 
 /// How a file is opened: the `O_*` bits of Linux, which `sun.nio.fs.UnixConstants` hands out too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OpenFlags(pub i32);
 
 impl OpenFlags {
@@ -194,7 +196,7 @@ pub struct DirEntry {
 }
 
 /// A region of a file to lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockRange {
     /// First byte.
     pub start: u64,
@@ -203,7 +205,7 @@ pub struct LockRange {
 }
 
 /// Who else may hold a lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LockKind {
     /// Other shared locks may exist; needs a descriptor that reads.
     Shared,
@@ -212,7 +214,7 @@ pub enum LockKind {
 }
 
 /// What a mapping of a file allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MapAccess {
     /// Reading (`MapMode.READ_ONLY`).
     ReadOnly,

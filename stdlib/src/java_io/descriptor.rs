@@ -5,7 +5,9 @@ use crate::host::{Errno, Fd, Host, OpenFlags, Resource, ResourceKind};
 use crate::state;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use vm::native::Retry;
+use vm::sync::{Deadline, Effect};
 use vm::{Handle, Result, Thread, exceptions};
 
 /// The number in a `FileDescriptor` object; -1 if it is closed.
@@ -54,7 +56,7 @@ pub(crate) fn once<R>(
     let resource = state(t).resources.get(number)?;
     let fd = resource.fd()?;
     let host = &*state(t).host;
-    t.blocked(|| operation(host, fd))
+    call(t, || operation(host, fd))
 }
 
 /// As [`once`], again after each signal. Coming back from being blocked in between, the thread
@@ -81,10 +83,46 @@ pub(crate) fn on_host<R>(
     again(t, || operation(host))
 }
 
+/// Makes a system call. If a signal breaks it off, it has done nothing: that is what host operations promise.
+#[inline]
+fn call<R>(t: &Thread, operation: impl FnOnce() -> Result<R, Errno>) -> Result<R, Errno> {
+    let broken_off = |result: &Result<R, Errno>| matches!(result, Err(Errno::INTR));
+    t.system_call(Effect::Acts, operation, Result::is_err, broken_off)
+}
+
+/// When a native gives up that waits up to so many milliseconds, a negative number being for ever.
+pub(crate) fn deadline(t: &Thread, millis: i64) -> Deadline {
+    t.call_deadline(if millis < 0 { Deadline::Never } else { Deadline::after_millis(millis) })
+}
+
+/// What is left until a deadline; nothing means for ever.
+pub(crate) fn time_left(deadline: Deadline) -> Option<Duration> {
+    deadline.nanos_left().map(|nanos| Duration::from_nanos(nanos.unsigned_abs()))
+}
+
+/// Waits as blocked, up to a deadline, with a host operation that only looks; once, so that a signal shows. The operation is
+/// given the time that is left.
+pub(crate) fn wait_once<R>(
+    t: &Thread,
+    deadline: Deadline,
+    operation: impl FnOnce(&dyn Host, Option<Duration>) -> Result<R, Errno>,
+) -> Result<R, Errno> {
+    let host = &*state(t).host;
+    let left = time_left(deadline);
+    t.until(deadline, || {
+        t.system_call(Effect::Looks, || operation(host, left), Result::is_err, |_| false)
+    })
+}
+
+/// Does something that takes time and has no effect that could not be had again, as blocked.
+pub(crate) fn look<R>(t: &Thread, operation: impl FnOnce() -> R) -> R {
+    t.system_call(Effect::Looks, operation, |_| false, |_| false)
+}
+
 #[inline]
 fn again<R>(t: &Thread, mut operation: impl FnMut() -> Result<R, Errno>) -> Result<R, Errno> {
     loop {
-        match t.blocked(&mut operation) {
+        match call(t, &mut operation) {
             // Who ends the guest's threads breaks off what they are blocked in.
             Err(Errno::INTR) if !t.is_ending() => {}
             result => return result,

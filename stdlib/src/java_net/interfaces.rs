@@ -6,6 +6,7 @@
 
 use super::{addresses, uses_ipv6};
 use crate::host::{Errno, Interface, InterfaceAddress};
+use crate::java_io::descriptor::look;
 use crate::java_io::nop;
 use crate::java_io::offsets::field_offset;
 use crate::state;
@@ -24,7 +25,7 @@ struct Physical {
 fn list(t: &Thread) -> Result<Vec<Physical>> {
     let host = &*state(t).host;
     let with_v6 = uses_ipv6(state(t));
-    match t.blocked(|| host.interfaces()) {
+    match look(t, || host.interfaces()) {
         Ok(found) => Ok(arrange(found, with_v6)),
         Err(error) => {
             let message = format!("{} (Socket creation failed)", error.message());

@@ -307,13 +307,15 @@ fn change_membership(
             (libc::IPPROTO_IPV6, name, value)
         }
     };
-    with(t, n, |host, fd| host.set_socket_option(fd, level, name, &value)).map_err(|error| {
-        match error.0 {
-            libc::ENOENT if !joining => {
-                exceptions::throw(t, SOCKET_EXCEPTION, "Not a member of the multicast group")
-            }
-            _ => exceptions::throw(t, SOCKET_EXCEPTION, &error.message()),
+    let set = with(t, n, |host, fd| host.set_socket_option(fd, level, name, &value));
+    if let (Ok(()), Ok(resource)) = (set, state(t).resources.get(n)) {
+        resource.notes.option_set(level, name, &value);
+    }
+    set.map_err(|error| match error.0 {
+        libc::ENOENT if !joining => {
+            exceptions::throw(t, SOCKET_EXCEPTION, "Not a member of the multicast group")
         }
+        _ => exceptions::throw(t, SOCKET_EXCEPTION, &error.message()),
     })
 }
 

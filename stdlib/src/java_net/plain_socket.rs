@@ -7,11 +7,13 @@ use super::{addresses, uses_ipv6};
 use crate::host::{
     Errno, PollEntry, Resource, ResourceKind, SocketAddress, SocketFamily, SocketKind,
 };
-use crate::java_io::descriptor::{close, number, on_host, once, set_number, with};
+use crate::java_io::descriptor::{
+    close, deadline, number, on_host, once, set_number, wait_once, with,
+};
 use crate::java_io::errors;
 use crate::java_lang::support::{field_offset, get_ref_field, non_null, set_ref_field};
 use crate::state;
-use crate::sun_nio::{int_option, set_int_option, timeout};
+use crate::sun_nio::{int_option, listen_on, set_int_option};
 use gc::ARRAY_DATA_OFFSET;
 use std::net::{Shutdown, SocketAddr};
 use vm::{Handle, NativeMethod, Result, Thread, Thrown, exceptions};
@@ -152,19 +154,17 @@ pub(super) fn wait_for(
     events: i16,
     millis: Option<i32>,
 ) -> Result<Option<i16>, Errno> {
-    let host = &state(t).host;
-    let until = millis.map(|millis| host.monotonic_nanos() + i64::from(millis) * 1_000_000);
+    let until = deadline(t, millis.map_or(-1, i64::from));
+    let resource = state(t).resources.get(n)?;
+    let fd = resource.fd()?;
     loop {
-        // Up to the next millisecond, so that the time has really passed.
-        let left = until.map_or(-1, |until| (until - host.monotonic_nanos() + 999_999) / 1_000_000);
-        let left = if until.is_some() { left.max(0) } else { left };
-        let seen = once(t, n, |host, fd| {
+        let seen = wait_once(t, until, |host, left| {
             let mut entry = [PollEntry { fd, events, ready: 0 }];
-            host.poll(&mut entry, timeout(left))?;
+            host.poll(&mut entry, left)?;
             Ok(entry[0].ready)
         });
         match seen {
-            Ok(0) if until.is_some() => return Ok(None),
+            Ok(0) if until.has_passed() => return Ok(None),
             Ok(0) => {}
             Err(Errno::INTR) if !t.is_ending() => {}
             other => return other.map(Some),
@@ -282,8 +282,7 @@ fn bind(t: &Thread, this: Handle, address: Handle, port: i32) -> Result<()> {
 
 fn listen(t: &Thread, this: Handle, backlog: i32) -> Result<()> {
     let (_, n) = open_descriptor(t, this)?;
-    with(t, n, |host, fd| host.listen(fd, backlog))
-        .map_err(|error| failed(t, SOCKET_EXCEPTION, error, "Listen failed"))
+    listen_on(t, n, backlog).map_err(|error| failed(t, SOCKET_EXCEPTION, error, "Listen failed"))
 }
 
 fn accept(t: &Thread, this: Handle, socket: Handle) -> Result<()> {

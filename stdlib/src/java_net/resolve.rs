@@ -2,6 +2,7 @@
 
 use super::addresses;
 use crate::host::{AddressFamily, ResolvedAddress};
+use crate::java_io::descriptor::look;
 use crate::state;
 use std::time::Duration;
 use vm::{Handle, NativeMethod, Result, Thread, exceptions, link, object, strings};
@@ -35,7 +36,7 @@ fn lookup(
     }
     let name = strings::to_rust(t.vm(), t.get(host));
     let resolver = &*state(t).host;
-    let mut found = match t.blocked(|| resolver.resolve(&name, family)) {
+    let mut found = match look(t, || resolver.resolve(&name, family)) {
         Ok(found) => found,
         Err(error) => {
             return Err(exceptions::throw(t, UNKNOWN_HOST, &format!("{name}: {error}")));
@@ -88,7 +89,7 @@ fn local_host_name(t: &Thread, _this: Handle) -> Result<Handle> {
 fn host_by_address(t: &Thread, _this: Handle, address: Handle) -> Result<Handle> {
     let address = addresses::from_array(t, address)?;
     let resolver = &*state(t).host;
-    match t.blocked(|| resolver.reverse_lookup(address)) {
+    match look(t, || resolver.reverse_lookup(address)) {
         Ok(name) => Ok(t.handle(strings::new_from_utf8(t, &name)?)),
         Err(_) => Err(exceptions::throw_bare(t, UNKNOWN_HOST)),
     }
@@ -98,7 +99,7 @@ fn is_reachable(t: &Thread, address: Handle, scope: u32, millis: i32) -> Result<
     let address = addresses::from_array(t, address)?;
     let timeout = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
     let host = &*state(t).host;
-    Ok(t.blocked(|| host.is_reachable(address, scope, timeout)))
+    Ok(look(t, || host.is_reachable(address, scope, timeout)))
 }
 
 fn is_reachable_v4(

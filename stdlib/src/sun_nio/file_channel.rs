@@ -6,8 +6,11 @@ use super::file_dispatcher::status;
 use crate::host::{Errno, MapAccess};
 use crate::java_io::descriptor::{number, number_in, once, with};
 use crate::java_io::{errors, nop};
-use crate::state;
 use crate::unsafe_natives::{guarded, memory};
+use crate::{State, state};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{MutexGuard, PoisonError};
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions};
 
@@ -15,6 +18,26 @@ use vm::{Handle, NativeMethod, Ref, Result, Thread, exceptions};
 mod protection {
     pub(super) const READ_ONLY: i32 = 0;
     pub(super) const READ_WRITE: i32 = 1;
+}
+
+/// A part of a file that is mapped.
+#[derive(Debug, Clone)]
+pub(crate) struct Mapping {
+    /// The path that the file had; the guest may have closed it.
+    pub(crate) path: Option<PathBuf>,
+    /// The file's number on its device.
+    pub(crate) inode: u64,
+    /// Where the part begins.
+    pub(crate) offset: u64,
+    /// Its length.
+    pub(crate) bytes: usize,
+    /// What it allows.
+    pub(crate) access: MapAccess,
+}
+
+/// The mapped files of a guest.
+pub(crate) fn mappings(state: &State) -> MutexGuard<'_, BTreeMap<u64, Mapping>> {
+    state.nio.mappings.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Most bytes that one `sendfile` takes: the kernel's limit, whole pages below 2 GiB.
@@ -68,7 +91,13 @@ fn map(t: &Thread, n: i32, protection: i32, position: i64, length: i64) -> Resul
     let address = memory::pointer(t, pages as usize) as usize;
     // SAFETY: the pages have just been reserved, nobody else knows them.
     match with(t, n, |host, fd| unsafe { host.map_file(fd, address, bytes, offset, access) }) {
-        Ok(()) => Ok(pages as i64),
+        Ok(()) => {
+            let path = with(t, n, |host, fd| host.path_of(fd)).ok();
+            let inode = with(t, n, |host, fd| host.fstat(fd)).map_or(0, |stat| stat.inode);
+            let mapping = Mapping { path, inode, offset, bytes, access };
+            mappings(state(t)).insert(pages, mapping);
+            Ok(pages as i64)
+        }
         Err(error) => {
             area.release_pages(pages);
             Err(match error {
@@ -83,6 +112,7 @@ fn map(t: &Thread, n: i32, protection: i32, position: i64, length: i64) -> Resul
 
 fn unmap0(t: &Thread, address: i64, _length: i64) -> Result<i32> {
     let area = t.vm().heap.native();
+    mappings(state(t)).remove(&(address as u64));
     // Writing back what has changed may take time.
     t.blocked(|| area.release_pages(address as u64));
     Ok(0)

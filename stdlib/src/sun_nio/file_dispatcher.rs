@@ -1,11 +1,12 @@
 //! `sun.nio.ch.FileDispatcherImpl`: reading and writing open files.
 
 use super::memory::{buffer, gather, scatter};
-use crate::host::{Errno, Fd, Host, LockKind, LockRange, Resource};
+use crate::host::{Errno, Fd, Host, LockKind, LockRange};
 use crate::java_io::descriptor::{self, number, once, with};
 use crate::java_io::{errors, nop};
 use crate::state;
 use std::io::SeekFrom;
+use std::sync::atomic::Ordering;
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Result, Thread};
 
@@ -166,6 +167,9 @@ pub(super) fn pre_close0(t: &Thread, fd: Handle) -> Result<()> {
         return Ok(());
     }
     let redirected = dead_socket(t).and_then(|dead| with(t, n, |host, fd| host.redirect(fd, dead)));
+    if let Ok(resource) = state(t).resources.get(n) {
+        resource.notes.is_dead.store(redirected.is_ok(), Ordering::Relaxed);
+    }
     redirected.map_err(|error| errors::io(t, error))
 }
 
@@ -191,11 +195,7 @@ pub(super) fn duplicate_to(t: &Thread, from: i32, to: i32) -> Result<(), Errno> 
     let table = &state(t).resources;
     let resource = table.get(from)?;
     let fd = with(t, from, |host, fd| host.duplicate(fd))?;
-    let copy = Resource {
-        kind: resource.kind,
-        handle: crate::host::Handle::Fd(fd),
-        origin: resource.origin.clone(),
-    };
+    let copy = resource.again(fd);
     if table.get(to).is_ok() {
         drop(table.replace(to, copy)?);
         Ok(())

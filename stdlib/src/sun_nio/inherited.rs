@@ -2,7 +2,7 @@
 
 use super::file_dispatcher::{close_number, duplicate_to};
 use super::net_errors::check;
-use crate::host::{OpenFlags, Resource, SocketAddress};
+use crate::host::{OpenFlags, SocketAddress};
 use crate::java_io::descriptor::{self, with};
 use crate::java_io::{errors, nop};
 use crate::java_net::addresses;
@@ -85,7 +85,7 @@ fn dup(t: &Thread, n: i32) -> Result<i32> {
     let table = &state(t).resources;
     let copied = table.get(n).and_then(|resource| {
         let fd = with(t, n, |host, fd| host.duplicate(fd))?;
-        table.insert(Resource::new(resource.kind, fd))
+        table.insert(resource.again(fd))
     });
     check(t, copied)
 }

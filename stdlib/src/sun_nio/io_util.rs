@@ -95,14 +95,16 @@ fn no(_: &Thread) -> Result<bool, Retry> {
     Ok(false)
 }
 
-/// `NativeThread.current`
+/// `NativeThread.current`: a number that a saved thread keeps, not the system's.
 fn current_thread(t: &Thread) -> Result<i64, Retry> {
-    Ok(state(t).host.thread_token() as i64)
+    Ok(t.shared.serial as i64)
 }
 
 /// `NativeThread.signal`
-fn signal(t: &Thread, token: i64) -> Result<()> {
-    state(t).host.interrupt_thread(token as u64);
+fn signal(t: &Thread, serial: i64) -> Result<()> {
+    if let Some(shared) = t.vm().threads.by_serial(serial as u64) {
+        state(t).host.interrupt_thread(shared.os_id().into());
+    }
     Ok(())
 }
 

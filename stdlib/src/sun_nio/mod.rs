@@ -27,7 +27,9 @@ mod unix_domain;
 mod watch;
 mod xattr;
 
-pub(crate) use net::timeout;
+pub(crate) use file_channel::{Mapping, mappings};
+pub(crate) use mounts::open_mount_tables;
+pub(crate) use net::listen_on;
 pub(crate) use net_options::{int_option, set_int_option};
 
 use vm::NativeMethod;
@@ -38,6 +40,8 @@ pub struct NioState {
     attributes: attributes::Places,
     mounts: mounts::MountTables,
     dead_socket: std::sync::OnceLock<crate::host::Fd>,
+    /// Mapped files, by their distance from the guest's base.
+    pub(crate) mappings: std::sync::Mutex<std::collections::BTreeMap<u64, Mapping>>,
 }
 
 /// Table.

@@ -8,7 +8,7 @@ use super::paths::{bytes, checked};
 use crate::host::{Errno, OpenFlags};
 use crate::java_io::descriptor::on_host;
 use crate::java_io::offsets::field_offset;
-use crate::state;
+use crate::{State, state};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vm::{Handle, NativeMethod, Result, Thread, exceptions, link};
@@ -26,6 +26,11 @@ struct Table {
 
 fn tables(t: &Thread) -> MutexGuard<'_, (i64, HashMap<i64, Table>)> {
     state(t).nio.mounts.open.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many tables are being read.
+pub(crate) fn open_mount_tables(state: &State) -> usize {
+    state.nio.mounts.open.lock().unwrap_or_else(PoisonError::into_inner).1.len()
 }
 
 /// `setmntent0`

@@ -4,13 +4,18 @@ use super::file_dispatcher::status;
 use super::net_errors::{check, socket};
 use crate::host::Errno;
 use crate::java_io::descriptor::{number, with};
+use crate::state;
 use std::mem::offset_of;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use vm::{Handle, NativeMethod, Result, Thread};
 
 fn set(t: &Thread, fd: Handle, level: i32, name: i32, value: &[u8]) -> Result<Result<(), Errno>> {
     let n = number(t, fd)?;
-    Ok(with(t, n, |host, fd| host.set_socket_option(fd, level, name, value)))
+    let set = with(t, n, |host, fd| host.set_socket_option(fd, level, name, value));
+    if let (Ok(()), Ok(resource)) = (set, state(t).resources.get(n)) {
+        resource.notes.option_set(level, name, value);
+    }
+    Ok(set)
 }
 
 /// The result of joining (or the contrary): unavailable where the kernel can not filter by sender.

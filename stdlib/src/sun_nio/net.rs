@@ -6,11 +6,11 @@ use super::net_options::{int_option, set_int_option};
 use crate::host::{
     Errno, PollEntry, Resource, ResourceKind, SocketAddress, SocketFamily, SocketKind,
 };
-use crate::java_io::descriptor::{number, on_host, once, set_number, with};
+use crate::java_io::descriptor::{deadline, number, on_host, once, set_number, wait_once, with};
 use crate::java_net::{addresses, uses_ipv6};
 use crate::state;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 use vm::native::Retry;
 use vm::{Handle, NativeMethod, Result, Thread, Value, exceptions, link, object};
 
@@ -76,7 +76,14 @@ fn bind0(
 
 fn listen(t: &Thread, fd: Handle, backlog: i32) -> Result<()> {
     let n = number(t, fd)?;
-    check(t, with(t, n, |host, fd| host.listen(fd, backlog)))
+    check(t, listen_on(t, n, backlog))
+}
+
+/// Begins to take connections.
+pub(crate) fn listen_on(t: &Thread, n: i32, backlog: i32) -> Result<(), Errno> {
+    with(t, n, |host, fd| host.listen(fd, backlog))?;
+    state(t).resources.get(n)?.notes.backlog.store(backlog, Ordering::Relaxed);
+    Ok(())
 }
 
 fn connect0(t: &Thread, prefer_v6: bool, fd: Handle, address: Handle, port: i32) -> Result<i32> {
@@ -185,16 +192,16 @@ fn available(t: &Thread, fd: Handle) -> Result<i32> {
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// A time in milliseconds, of which a negative one is for ever.
-pub(crate) fn timeout(millis: i64) -> Option<Duration> {
-    u64::try_from(millis).ok().map(Duration::from_millis)
-}
-
 fn ready(t: &Thread, fd: Handle, events: i16, millis: i64) -> Result<Result<i16, Errno>> {
     let n = number(t, fd)?;
-    Ok(once(t, n, |host, fd| {
-        let mut entry = [PollEntry { fd, events, ready: 0 }];
-        host.poll(&mut entry, timeout(millis))?;
+    let until = deadline(t, millis);
+    let resource = match state(t).resources.get(n) {
+        Ok(resource) => resource,
+        Err(error) => return Ok(Err(error)),
+    };
+    Ok(wait_once(t, until, |host, left| {
+        let mut entry = [PollEntry { fd: resource.fd()?, events, ready: 0 }];
+        host.poll(&mut entry, left)?;
         Ok(entry[0].ready)
     }))
 }

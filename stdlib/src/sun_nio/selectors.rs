@@ -5,9 +5,8 @@
 
 use super::file_dispatcher::status;
 use super::memory::buffer;
-use super::net::timeout;
-use crate::host::{EpollChange, Errno, Fd, PollEntry, Resource, ResourceKind};
-use crate::java_io::descriptor::{on_host, once};
+use crate::host::{EpollChange, Errno, Fd, Host, PollEntry, Resource, ResourceKind};
+use crate::java_io::descriptor::{deadline, on_host, once, time_left, wait_once, with};
 use crate::java_io::errors;
 use crate::state;
 use std::sync::Arc;
@@ -62,8 +61,10 @@ fn wait(t: &Thread, epoll: i32, address: i64, most: i32, millis: i32) -> Result<
     let most = usize::try_from(most).unwrap_or(0);
     let to = buffer(t, address, (most * EVENT_BYTES) as i64)?;
     let mut events = Vec::new();
-    let time = timeout(millis.into());
-    match once(t, epoll, |host, epoll| host.epoll_wait(epoll, most, &mut events, time)) {
+    let until = deadline(t, millis.into());
+    let left = time_left(until);
+    let wait = |host: &dyn Host, epoll: &Fd| host.epoll_wait(epoll, most, &mut events, left);
+    match t.until(until, || once(t, epoll, wait)) {
         Ok(()) => {}
         Err(Errno::INTR) => return Ok(status::INTERRUPTED as i32),
         Err(error) => return Err(errors::io(t, error)),
@@ -81,7 +82,7 @@ fn event_counter(t: &Thread) -> Result<i32> {
 
 /// `EventFD.set0`
 fn raise(t: &Thread, n: i32) -> Result<i32> {
-    match once(t, n, |host, fd| host.write(fd, &1_u64.to_ne_bytes())) {
+    match with(t, n, |host, fd| host.write(fd, &1_u64.to_ne_bytes())) {
         Ok(_) => Ok(0),
         Err(error) => Err(errors::io(t, error)),
     }
@@ -106,7 +107,7 @@ fn poll(t: &Thread, address: i64, count: i32, millis: i32) -> Result<i32> {
         entry[READY_AT..].copy_from_slice(&ready.to_ne_bytes());
     }
     let invalid = count as usize - resources.len();
-    let host = &*state(t).host;
+    let until = deadline(t, if invalid > 0 { 0 } else { millis.into() });
     let mut places = Vec::with_capacity(resources.len());
     let mut entries = Vec::with_capacity(resources.len());
     for (i, events, resource) in &resources {
@@ -115,8 +116,7 @@ fn poll(t: &Thread, address: i64, count: i32, millis: i32) -> Result<i32> {
             entries.push(PollEntry { fd, events: *events, ready: 0 });
         }
     }
-    let time = if invalid > 0 { timeout(0) } else { timeout(millis.into()) };
-    let found = match t.blocked(|| host.poll(&mut entries, time)) {
+    let found = match wait_once(t, until, |host, left| host.poll(&mut entries, left)) {
         Ok(found) => found,
         Err(Errno::INTR) => return Ok(status::INTERRUPTED as i32),
         Err(error) => return Err(errors::io(t, error)),

@@ -3,7 +3,7 @@
 use super::attributes::fill_file;
 use super::memory::buffer;
 use super::paths::{bytes, checked};
-use crate::host::{Errno, Handle as HostHandle, Resource, SetTime, Timestamp};
+use crate::host::{Errno, SetTime, Timestamp};
 use crate::java_io::descriptor::{self, on_host, with};
 use crate::java_io::nop;
 use crate::state;
@@ -37,11 +37,7 @@ fn dup(t: &Thread, fd: i32) -> Result<i32> {
     let copy = with(t, fd, |host, fd| host.duplicate(fd)).and_then(|copy| {
         let table = &state(t).resources;
         let original = table.get(fd)?;
-        table.insert(Resource {
-            kind: original.kind,
-            handle: HostHandle::Fd(copy),
-            origin: original.origin.clone(),
-        })
+        table.insert(original.again(copy))
     });
     checked(t, copy)
 }

@@ -2,13 +2,15 @@
 
 use super::memory::path;
 use super::paths::checked;
-use crate::host::{PollEntry, Resource, ResourceKind};
-use crate::java_io::descriptor::{on_host, with};
+use crate::host::{Errno, PollEntry, Resource, ResourceKind};
+use crate::java_io::descriptor::{on_host, wait_once, with};
 use crate::state;
 use gc::ARRAY_DATA_OFFSET;
 use std::mem::offset_of;
+use std::sync::Arc;
 use vm::meta::BasicType;
 use vm::native::Retry;
+use vm::sync::Deadline;
 use vm::{Handle, NativeMethod, Result, Thread, exceptions, object};
 
 fn event_size(_: &Thread) -> Result<i32, Retry> {
@@ -39,10 +41,17 @@ fn init(t: &Thread) -> Result<i32> {
 
 fn add(t: &Thread, watch: i32, address: i64, mask: i32) -> Result<i32> {
     let path = path(t, address)?;
-    checked(t, with(t, watch, |host, fd| host.add_watch(fd, &path, mask as u32)))
+    let added = with(t, watch, |host, fd| host.add_watch(fd, &path, mask as u32));
+    if let (Ok(number), Ok(resource)) = (added, state(t).resources.get(watch)) {
+        resource.notes.watched().insert(number, (path, mask as u32));
+    }
+    checked(t, added)
 }
 
 fn remove(t: &Thread, watch: i32, number: i32) -> Result<()> {
+    if let Ok(resource) = state(t).resources.get(watch) {
+        resource.notes.watched().remove(&number);
+    }
     checked(t, with(t, watch, |host, fd| host.remove_watch(fd, number)))
 }
 
@@ -54,8 +63,14 @@ fn configure_blocking(t: &Thread, fd: i32, blocking: bool) -> Result<()> {
 fn socket_pair(t: &Thread, array: Handle) -> Result<()> {
     let table = &state(t).resources;
     let made = on_host(t, |host| host.socket_pair()).and_then(|(a, b)| {
-        let a = table.insert(Resource::new(ResourceKind::Socket, a))?;
-        match table.insert(Resource::new(ResourceKind::Socket, b)) {
+        let pair = Arc::default();
+        let socket = |fd| {
+            let socket = Resource::new(ResourceKind::Socket, fd);
+            socket.notes.set_pair(&pair);
+            socket
+        };
+        let a = table.insert(socket(a))?;
+        match table.insert(socket(b)) {
             Ok(b) => Ok([a, b]),
             Err(error) => {
                 drop(table.remove(a));
@@ -76,12 +91,18 @@ fn socket_pair(t: &Thread, array: Handle) -> Result<()> {
 
 /// `poll`: waits until one of the two can be read.
 fn poll(t: &Thread, first: i32, second: i32) -> Result<i32> {
+    let first = checked(t, state(t).resources.get(first))?;
     let second = checked(t, state(t).resources.get(second))?;
-    let ready = with(t, first, |host, first| {
-        let entry = |fd| PollEntry { fd, events: libc::POLLIN, ready: 0 };
-        host.poll(&mut [entry(first), entry(second.fd()?)], None)
-    });
-    checked(t, ready).map(|count| count as i32)
+    loop {
+        let ready = wait_once(t, Deadline::Never, |host, _| {
+            let entry = |fd| PollEntry { fd, events: libc::POLLIN, ready: 0 };
+            host.poll(&mut [entry(first.fd()?), entry(second.fd()?)], None)
+        });
+        match ready {
+            Err(Errno::INTR) if !t.is_ending() => {}
+            ready => return checked(t, ready).map(|count| count as i32),
+        }
+    }
 }
 
 pub(super) fn natives() -> Vec<NativeMethod> {

@@ -62,6 +62,16 @@ impl Deadline {
         }
     }
 
+    /// Time until then in nanoseconds, 0 if it is over; nothing if it never is.
+    pub fn nanos_left(self) -> Option<i64> {
+        let left = |at: i64, now: i64| Some(at.saturating_sub(now).max(0));
+        match self {
+            Deadline::Never => None,
+            Deadline::Monotonic(at) => left(at, monotonic_nanos()),
+            Deadline::WallClock(at) => left(at, clock_nanos(libc::CLOCK_REALTIME)),
+        }
+    }
+
     /// Whether it is over.
     pub fn has_passed(self) -> bool {
         match self {

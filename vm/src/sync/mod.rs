@@ -4,12 +4,13 @@
 //! world; [`threads`] knows who there is; `monitor` is an inflated lock, [`Monitors`] the table of
 //! them, [`locking`] the mark words that lead there; [`java_thread`] is what `java.lang.Thread` and
 //! `Unsafe` ask for; [`lifecycle`] starts and ends threads; [`requests`] are what they want of each other; [`gc`]
-//! collects; [`inspect`] and [`dump`] tell what they are doing.
+//! collects; `calls` are what natives ask the system for; [`inspect`] and [`dump`] tell what they are doing.
 //!
 //! Invariant: a thread that blocks does so as `BLOCKED` ([`crate::thread::Thread::blocked`]), and
 //! touches the heap only as `IN_VM`. Mutexes of this module are held for short times, and never
 //! across a safepoint.
 
+mod calls;
 mod dormant;
 pub mod dump;
 mod ending;
@@ -32,6 +33,7 @@ pub mod threads;
 mod waiting;
 
 pub use self::gc::{PendingReferences, collect, collect_if};
+pub use calls::{CallState, Effect, settle_calls};
 pub use ending::{dispose, end, enter, halt, leave};
 pub use futex::Deadline;
 pub use java_thread::{

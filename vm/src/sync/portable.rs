@@ -76,6 +76,7 @@ enum PortableWaiting {
     Monitor { index: u32, recursions: u32, deadline: PortableDeadline },
     References,
     Saved,
+    Call(PortableDeadline),
 }
 
 /// A thread that can not be saved now.
@@ -173,7 +174,10 @@ impl ThreadsState {
             let for_references = match state.waits_for {
                 Some(PortableWaiting::References) => true,
                 Some(PortableWaiting::Park(_) | PortableWaiting::Monitor { .. }) => false,
-                Some(PortableWaiting::Sleep(_) | PortableWaiting::Saved) | None => {
+                Some(
+                    PortableWaiting::Sleep(_) | PortableWaiting::Call(_) | PortableWaiting::Saved,
+                )
+                | None => {
                     running.push(restore_thread(vm, state, shared, waiter)?);
                     continue;
                 }
@@ -270,7 +274,7 @@ fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'stat
     let is_opaque = |f: &FrameState| {
         f.kind == FrameKind::Entry as u8 && After::from_word(f.ret as usize) == After::Opaque
     };
-    let can_redo = t.can_redo.get();
+    let can_redo = t.can_redo.get() || t.shared.call.is_broken_off();
     let waits_for = t.waits_for.borrow().as_ref().and_then(|waiting| portable(waiting, saver));
     match frames.last() {
         None if is_me => {}
@@ -281,7 +285,8 @@ fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'stat
             return Err("is in a call from the VM's own code");
         }
         Some(_) if t.shared.requests.is_suspended() => return Err("is suspended"),
-        Some(_) if waits_for.is_none() && !can_redo => {
+        Some(_) if t.shared.call.is_over() => return Err("has just ended a system call"),
+        Some(_) if matches!(waits_for, None | Some(PortableWaiting::Call(_))) && !can_redo => {
             return Err("is in a native that can not be called again");
         }
         Some(_) => {}
@@ -320,6 +325,7 @@ fn portable(waiting: &Waiting, saver: u32) -> Option<PortableWaiting> {
         Waiting::References => PortableWaiting::References,
         Waiting::Saving(by) if by.load(Ordering::Acquire) != saver => return None,
         Waiting::Saving(_) | Waiting::Saved => PortableWaiting::Saved,
+        Waiting::Call(deadline) => PortableWaiting::Call(deadline.to_portable()),
     })
 }
 
@@ -402,6 +408,7 @@ fn restore_thread(
         Some(PortableWaiting::Park(deadline)) => Some(Waiting::Park(deadline.into())),
         Some(PortableWaiting::References) => Some(Waiting::References),
         Some(PortableWaiting::Saved) => Some(Waiting::Saved),
+        Some(PortableWaiting::Call(deadline)) => Some(Waiting::Call(deadline.into())),
         Some(PortableWaiting::Monitor { index, recursions, deadline }) => {
             // One whose time was over, or that was interrupted, has left the wait set and wants to enter.
             let waiter = waiter.unwrap_or_else(|| {

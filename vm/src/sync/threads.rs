@@ -191,6 +191,11 @@ impl Threads {
         (java_thread_of(shared) == thread).then(|| shared.clone())
     }
 
+    /// The thread with this serial number, which no other one ever has.
+    pub fn by_serial(&self, serial: u64) -> Option<Arc<ThreadShared>> {
+        self.lock().slots.iter().flatten().find(|shared| shared.serial == serial).cloned()
+    }
+
     /// The thread with this id.
     pub fn by_id(&self, id: u32) -> Option<Arc<ThreadShared>> {
         self.lock().slots.get(id as usize)?.clone()
@@ -295,6 +300,7 @@ impl ThreadShared {
             parker: Default::default(),
             event: Default::default(),
             requests: Default::default(),
+            call: Default::default(),
             os_id: 0.into(),
             started_nanos: futex::monotonic_nanos(),
             blocked: Default::default(),

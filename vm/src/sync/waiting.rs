@@ -21,6 +21,8 @@ pub enum Waiting {
     Saving(Arc<AtomicU32>),
     /// Nothing any more: an image was saved that the thread had asked for, and this is its thread.
     Saved,
+    /// A system call with a time limit.
+    Call(Deadline),
 }
 
 /// A thread's place in the wait set of a monitor, which it has pinned.

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{self, AtFlags, Mode, OFlags, inotify};
+use rustix::fs::{self, AtFlags, Dir, Mode, OFlags, inotify};
 use rustix::io;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
@@ -161,8 +161,11 @@ impl Descriptors for OsHost {
     }
 
     fn next_dir_entry(&self, dir: &DirStream) -> Result<Option<DirEntry>, Errno> {
-        let mut dir = dir.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(entry) = dir.read() {
+        let mut state = dir.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = state.ahead.pop_front() {
+            return Ok(Some(entry));
+        }
+        while let Some(entry) = state.dir.as_mut().and_then(Dir::read) {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {

@@ -10,6 +10,7 @@ mod locale;
 mod memory;
 mod names;
 mod processes;
+mod saving;
 mod signals;
 mod sockets;
 mod system;

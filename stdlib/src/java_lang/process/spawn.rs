@@ -60,6 +60,7 @@ pub(super) fn fork_and_exec(
     // Before there is a process: whoever has started one must get its number.
     let own = Own::new(t, own).map_err(failed)?;
     let pid = descriptor::on_host(t, |host| host.spawn(&command)).map_err(failed)?;
+    state(t).children().insert(pid, command.program.to_string_lossy().into_owned());
     for (i, number) in own.keep().into_iter().enumerate() {
         t.vm().set_u32(t.get(streams), number_at(i), number as u32);
     }
@@ -152,6 +153,9 @@ fn texts(bytes: Vec<u8>, count: i32) -> Vec<OsString> {
 pub(super) fn wait_for_process_exit(t: &Thread, pid: i64, reap: bool) -> Result<i32> {
     let Ok(pid) = u32::try_from(pid) else { return Ok(NOT_A_CHILD) };
     let code = descriptor::on_host(t, |host| host.wait_process(pid, reap));
+    if reap || code.is_err() {
+        state(t).children().remove(&pid);
+    }
     Ok(code.unwrap_or(NOT_A_CHILD))
 }
 
