@@ -1,7 +1,9 @@
 //! Saving a program at its own wish (`jdk.crac`, `rvm.guest`), and what the command line says about that.
 
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +12,7 @@ use vm::image::SaveError;
 use vm::{Vm, sync};
 
 use crate::frozen::{self, FreezeOptions};
-use crate::{ImageError, Settings, Snapshot};
+use crate::{ImageError, Settings, Snapshot, control};
 
 /// The program's file in the folder that `-XX:CRaCCheckpointTo` names.
 const FILE: &str = "program.rvm";
@@ -54,7 +56,9 @@ struct ProgramSaver {
 
 impl Saver for ProgramSaver {
     fn save(&self, job: &mut Job<'_>) -> Result<u32, Refusal> {
-        let failed = |what: String| Refusal::Obstacles(vec![Obstacle::other(what)]);
+        if job.then == Then::Clone {
+            return self.clone_program(job);
+        }
         let file = match (&job.file, &self.folder) {
             (Some(file), _) => std::path::absolute(file).map_err(|e| failed(e.to_string()))?,
             (None, Some(folder)) => {
@@ -63,6 +67,27 @@ impl Saver for ProgramSaver {
             }
             (None, None) => return Err(Refusal::Unconfigured),
         };
+        let ends = job.then == Then::End && !(self.goes_on && job.file.is_none());
+        let then = if ends { frozen::Then::End } else { frozen::Then::GoOn };
+        // It goes to other machines, where nobody has the image that the program began with.
+        let options = FreezeOptions { with_base: true, ..FreezeOptions::default() };
+        self.save_to(&file, &options, then, job).map(|()| 1)
+    }
+}
+
+fn failed(what: String) -> Refusal {
+    Refusal::Obstacles(vec![Obstacle::other(what)])
+}
+
+impl ProgramSaver {
+    /// Saves the program as whoever asks from outside wants it, or as `own` says.
+    fn save_to(
+        &self,
+        file: &Path,
+        own: &FreezeOptions,
+        then: frozen::Then,
+        job: &mut Job<'_>,
+    ) -> Result<(), Refusal> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match checkpoint::open_resources(self.vm) {
@@ -73,22 +98,49 @@ impl Saver for ProgramSaver {
         }
         let t = sync::attach(self.vm, true).map_err(|e| failed(e.to_string()))?;
         job.by.store(t.id, Ordering::Release);
-        let ends = job.then == Then::End && !(self.goes_on && job.file.is_none());
-        let then = if ends { frozen::Then::End } else { frozen::Then::GoOn };
-        // It goes to other machines, where nobody has the image that the program began with.
-        let own = FreezeOptions { with_base: true, ..FreezeOptions::default() };
         let options =
-            job.options.as_ref().and_then(|options| options.downcast_ref()).unwrap_or(&own);
-        let saved = frozen::save(&t, &file, options, then, |saved| {
+            job.options.as_ref().and_then(|options| options.downcast_ref()).unwrap_or(own);
+        let saved = frozen::save(&t, file, options, then, |saved| {
             (job.tell)(&Snapshot::to_text(saved));
         });
         sync::detach(t);
-        saved.map(|_| 1).map_err(|error| match error {
+        saved.map(drop).map_err(|error| match error {
             ImageError::Save(SaveError::Host(_)) => {
                 Refusal::Obstacles(checkpoint::open_resources(self.vm))
             }
             error => failed(error.to_string()),
         })
+    }
+
+    /// Saves the program to memory, and has a new process go on with that.
+    fn clone_program(&self, job: &mut Job<'_>) -> Result<u32, Refusal> {
+        let text = |error: &dyn std::fmt::Display| failed(format!("no clone: {error}"));
+        let flags = rustix::fs::MemfdFlags::CLOEXEC;
+        let memory = rustix::fs::memfd_create("rvm-clone", flags).map_err(|e| text(&e))?;
+        // The new process opens it as this one's: nobody else need inherit it.
+        let file = format!("/proc/{}/fd/{}", std::process::id(), memory.as_raw_fd());
+        let options = FreezeOptions { in_place: true, ..FreezeOptions::default() };
+        self.save_to(Path::new(&file), &options, frozen::Then::GoOn, job)?;
+        let program = std::env::current_exe().map_err(|e| text(&e))?;
+        let mut command = Command::new(program);
+        command.args(["resume", "--no-verify", &file]).stdin(Stdio::null());
+        let mut clone = command.spawn().map_err(|e| text(&e))?;
+        let process = clone.id();
+        // It answers when it has begun.
+        while control::program_of(process).is_err() {
+            match clone.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+                Ok(Some(status)) if status.success() => return Ok(process),
+                Ok(Some(status)) => return Err(text(&status)),
+                Err(error) => return Err(text(&error)),
+            }
+        }
+        let wait = move || {
+            // So that the system forgets it when it has ended; its exit code is nobody's.
+            let _ = clone.wait();
+        };
+        std::thread::Builder::new().name("clone".into()).spawn(wait).map_err(|e| text(&e))?;
+        Ok(process)
     }
 }
 

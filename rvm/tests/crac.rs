@@ -3,8 +3,9 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use stdlib::own_classes::OWN_CLASSES;
@@ -24,6 +25,7 @@ fn classes() -> &'static Path {
         let to = folder("crac");
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac");
         let sources = fs::read_dir(from).expect("the sources").flatten().map(|entry| entry.path());
+        let sources = sources.filter(|path| path.is_file());
         let mut javac = jdk_tool("javac");
         javac.args(["-nowarn", "-Xlint:-options", "-cp"]).arg(java_sources()).arg("-d").arg(&to);
         let outcome = run(javac.args(sources), "");
@@ -61,7 +63,7 @@ fn assert_out(outcome: &Outcome, code: i32, out: &str) {
 fn the_classes_are_those_of_their_sources() {
     let to = folder("own_classes");
     let mut sources = Vec::new();
-    let mut folders = vec![java_sources().join("jdk")];
+    let mut folders = vec![java_sources().join("jdk"), java_sources().join("rvm/guest")];
     while let Some(folder) = folders.pop() {
         for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
             match path.extension() {
@@ -82,6 +84,13 @@ fn the_classes_are_those_of_their_sources() {
         assert!(again == *bytes, "{name}: {advice}");
         fs::remove_file(path).expect("the file");
     }
+    let elsewhere = java_sources().join("elsewhere/rvm/guest");
+    let mut javac = jdk_tool("javac");
+    javac.args(["--release", "17", "-g:none", "-cp"]).arg(java_sources()).arg("-d").arg(&to);
+    assert_eq!(run(javac.arg(elsewhere.join("Backend.java")), "").code, Some(0));
+    let again = fs::read(to.join("rvm/guest/Backend.class")).expect("a class file");
+    assert!(again == fs::read(elsewhere.join("Backend.class")).expect("a class file"));
+    fs::remove_file(to.join("rvm/guest/Backend.class")).expect("the file");
     let mut more = Command::new("find");
     let more = run(more.arg(&to).args(["-name", "*.class"]), "");
     assert_eq!(more.out, "", "classes that own_classes.rs does not name");
@@ -236,4 +245,141 @@ fn restoring_what_is_not_there() {
         let refused = run(java(&[option]).args(["-cp", classes, "Order$New", "x"]), "");
         assert_eq!(refused.code, Some(1), "{option}: {}", refused.out);
     }
+}
+
+/// The jar file that 'rvm guest-api' writes.
+fn guest_api() -> &'static Path {
+    static JAR: OnceLock<PathBuf> = OnceLock::new();
+    JAR.get_or_init(|| {
+        let jar = folder("guest_api").join("guest.jar");
+        let written = run(rvm().args(["guest-api", "-o"]).arg(&jar), "");
+        assert_eq!((written.code, written.err.as_str()), (Some(0), ""));
+        jar
+    })
+}
+
+/// `Guests`, compiled with nothing but that file.
+fn guests() -> Vec<&'static str> {
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let to = folder("guests_program");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac/guests/Guests.java");
+        let mut javac = jdk_tool("javac");
+        let compiled = run(javac.arg("-cp").arg(guest_api()).arg("-d").arg(&to).arg(source), "");
+        assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+        to
+    });
+    vec!["-cp", classes.to_str().expect("a path of text"), "Guests"]
+}
+
+#[test]
+fn guests_save_themselves() {
+    let place = folder("guests_saved");
+    let file = place.join("snap");
+    let name = file.to_str().expect("a path of text");
+    let first = run(java(&guests()).args(["checkpoint", name]), "");
+    let told = "true false\nbefore\nafter false\n1 false false\nbefore\n";
+    assert_out(&first, SAVED, told);
+    let suspended = place.join("snap suspended");
+    for _ in 0..2 {
+        let rest = run(rvm().arg("resume").arg(&suspended), "");
+        assert_out(&rest, 0, "after true\nsuspended and resumed true\n");
+    }
+    // The snapshot goes on to the next one, which it takes at the same place, in this process and then in the next.
+    let second = run(rvm().arg("resume").arg(&file), "");
+    let told = "after true\n1 true true\nbefore\nafter false\n2 false true\nbefore\n";
+    assert_out(&second, SAVED, told);
+    let third = run(rvm().arg("resume").arg(&file), "");
+    let told = "after true\n2 true true\nbefore\nafter false\n3 false true\nbefore\n";
+    assert_out(&third, SAVED, told);
+    let last = run(rvm().arg("resume").arg(&file), "");
+    assert_out(&last, 0, "after true\n3 true true\n");
+    let failing = run(java(&guests()).args(["fail", name]), "");
+    let told = "true false\nbefore\nafter false\nthe program was not saved: not now false \
+                java.lang.IllegalStateException: not now\nnull\n";
+    assert_out(&failing, 0, told);
+}
+
+#[test]
+fn guests_clone_themselves() {
+    let family = run(java(&guests()).arg("clone"), "");
+    assert_eq!((family.code, family.err.as_str()), (Some(0), ""));
+    let mut said: Vec<&str> =
+        family.out.lines().filter_map(|line| line.strip_prefix("family ")).collect();
+    said.sort_unstable();
+    assert_eq!(said, ["cc", "co", "oc", "oo"], "{}", family.out);
+    assert_eq!(family.out.matches("before").count(), 3);
+    assert_eq!(family.out.matches("after false").count(), 3);
+    assert_eq!(family.out.matches("after true").count(), 3);
+}
+
+#[test]
+fn elsewhere_the_interface_refuses() {
+    let mut hotspot = jdk_tool("java");
+    let class_path = format!("{}:{}", guests()[1], guest_api().display());
+    let refused = run(hotspot.args(["-cp", &class_path, "Guests"]), "");
+    assert_out(&refused, 0, "false false\ntrue\nno clone\n");
+    // As a module, too.
+    let described = run(jdk_tool("java").arg("-p").arg(guest_api()).args(["-d", "rvm.guest"]), "");
+    assert!(
+        described.out.contains("contains rvm.guest") || described.out.contains("exports rvm.guest")
+    );
+}
+
+/// Has `rvm freeze` save a running `Asked`; answers what the command and the program said.
+fn freeze_asked(place: &Path, args: &[&str], options: &[&[&str]]) -> (Vec<Outcome>, Outcome) {
+    let mut command = java(&["-cp"]);
+    command.arg(classes()).arg("Asked").args(args);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut ready = String::new();
+    out.read_line(&mut ready).expect("a line");
+    let freeze = |options: &&[&str]| {
+        let id = child.id().to_string();
+        run(rvm().args(["freeze", &id, "-o"]).arg(place).args(*options), "")
+    };
+    let said = options.iter().map(freeze).collect();
+    let (mut rest, mut err) = (String::new(), String::new());
+    out.read_to_string(&mut rest).expect("text");
+    child.stderr.take().expect("piped").read_to_string(&mut err).expect("text");
+    let code = child.wait().expect("a child").code();
+    (said, Outcome { code, out: ready + &rest, err })
+}
+
+#[test]
+fn freezing_from_outside_tells_the_resources() {
+    let place = folder("crac_asked").join("saved");
+    let before = "before in Checkpoint Listener\n";
+    let (said, asked) = freeze_asked(&place, &[], &[&[]]);
+    assert_out(&said[0], 0, "");
+    assert_out(&asked, SAVED, &format!("ready\n{before}"));
+    assert_out(&run(rvm().arg("resume").arg(&place), ""), 0, "after\nend 0\n");
+    // It goes on after a refusal, and with a snapshot beside it.
+    let (said, asked) = freeze_asked(&place, &["fails"], &[&[]]);
+    assert_eq!((said[0].code, said[0].err.as_str()), (Some(1), "rvm: busy\n"));
+    assert_out(&asked, 0, &format!("ready\n{before}after\nend 0\n"));
+    let (said, asked) = freeze_asked(&place, &[], &[&["--keep", "--verbose"]]);
+    assert_eq!(said[0].code, Some(0), "{}", said[0].err);
+    assert_out(&asked, 0, &format!("ready\n{before}after\nend 0\n"));
+    assert_out(&run(rvm().arg("resume").arg(&place), ""), 0, "after\nend 0\n");
+    // Or nobody is told.
+    let (said, asked) = freeze_asked(&place, &[], &[&["--no-hooks"]]);
+    assert_out(&said[0], 0, "");
+    assert_out(&asked, SAVED, "ready\n");
+    let mut resume = rvm();
+    assert_out(&run(resume.arg("resume").arg(&place).env("CRAC_END", "1"), ""), 0, "end 0\n");
+}
+
+#[test]
+fn random_state_is_new_each_time() {
+    let place = folder("crac_randoms").join("saved");
+    let saved = start(&place, &[], &["Randoms"]);
+    assert_eq!(saved.code, Some(SAVED), "{}{}", saved.out, saved.err);
+    let [first, second] = [(); 2].map(|()| restore(&place, &[], &[]).out);
+    let pairs: Vec<_> = first.lines().zip(second.lines()).collect();
+    assert_eq!(pairs.len(), 6, "{first}");
+    let (own, shared) = pairs.split_last().expect("six");
+    assert!(shared.iter().all(|(a, b)| a != b), "{pairs:?}");
+    assert_eq!(own.0, own.1, "a generator of the program's own goes on");
 }

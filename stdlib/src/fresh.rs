@@ -35,6 +35,7 @@ const SECURE: [&str; 3] = [
 /// Makes all of it this process's own; before any other thread runs.
 pub(crate) fn renew(t: &Thread) {
     t.scope(|| renew_seeders(t));
+    t.scope(|| renew_math_random(t));
     t.scope(|| renew_seeds_of_threads(t));
     t.scope(|| forget_what_was_drawn(t));
     t.scope(|| renew_process(t));
@@ -64,6 +65,22 @@ pub(crate) fn renew_seeders(t: &Thread) {
     let thread: Ref = t.java_thread.get();
     if let Some(offset) = field(t, vm.known.thread, "threadLocalRandomProbe") {
         vm.set_u32(thread, offset, 0);
+    }
+}
+
+/// The generator behind `Math.random`.
+fn renew_math_random(t: &Thread) {
+    let vm = t.vm();
+    let holder = "java/lang/Math$RandomNumberGeneratorHolder";
+    let Some(generator) = static_ref(t, holder, &["randomNumberGenerator"]) else { return };
+    let seed_class = "Ljava/util/concurrent/atomic/AtomicLong;";
+    let Some(offset) = inherited_field(t, generator, "seed", seed_class) else { return };
+    let seed = t.handle(vm.get_ref(t.get(generator), offset));
+    if let Some(offset) = inherited_field(t, seed, "value", "J")
+        && let Some(random) = random(t)
+    {
+        // It has 48 bits.
+        vm.set_u64(t.get(seed), offset, random >> 16);
     }
 }
 

@@ -27,6 +27,11 @@ classes! {
     "jdk/crac/impl/Checkpoints$Listener",
     "jdk/crac/impl/OrderedContext",
     "jdk/crac/impl/OrderedContext$1",
+    "rvm/guest/Backend",
+    "rvm/guest/Backend$Hooked",
+    "rvm/guest/Guest",
+    "rvm/guest/GuestException",
+    "rvm/guest/GuestHooks",
 }
 
 /// The class file of one of them.

@@ -2,6 +2,7 @@
 
 mod clone;
 mod control;
+mod guest_api;
 mod image;
 mod image_file;
 mod java;
@@ -50,6 +51,7 @@ fn other(words: Vec<OsString>) -> i32 {
             Some(("freeze", matches)) => control::freeze(matches),
             Some(("clone", matches)) => clone::main(matches),
             Some(("resume", matches)) => resume::main(matches),
+            Some(("guest-api", matches)) => guest_api::main(matches),
             Some(("natives", matches)) => natives::main(matches),
             _ => FAILURE_CODE,
         },
@@ -73,6 +75,7 @@ fn command() -> Command {
         .subcommand(control::freeze_command())
         .subcommand(clone::command())
         .subcommand(resume::command())
+        .subcommand(guest_api::command())
         .subcommand(natives::command())
         .after_help("'rvm COMMAND --help' tells more about a command.")
 }

@@ -229,6 +229,10 @@ fn earlier(since: &Path, key: &str, path: &Path) -> Result<Chain, ImageError> {
 /// The image that the program began with, if it is still there for those that go on.
 fn base_of(vm: &Vm) -> Option<&Chain> {
     let base = vm.image_base.as_deref().filter(|base| base.is_at_its_place())?;
+    // A clone has begun with what its original has in memory.
+    if base.about().iter().any(|image| image.path.starts_with("/proc")) {
+        return None;
+    }
     for image in base.about() {
         // Of the images in the cache folder, those used last are kept. One of another user simply stays as it is.
         let _ = File::open(image.path).and_then(|file| file.set_modified(SystemTime::now()));

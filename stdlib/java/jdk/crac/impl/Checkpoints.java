@@ -32,6 +32,8 @@ public final class Checkpoints {
     private static Thread under;
     /** Whether there is a thread that carries out requests from outside; the VM looks at it. */
     private static boolean listens;
+    /** Whether the last checkpoint has been gone on from in another process. */
+    private static boolean restored;
 
     private Checkpoints() {}
 
@@ -98,7 +100,7 @@ public final class Checkpoints {
             failed = e;
         }
         String outcome = answer[0][0];
-        boolean restored = outcome.equals(RESTORED);
+        restored = outcome.equals(RESTORED);
         if (restored) {
             for (int i = 0; i < answer[2].length; i += 2) {
                 System.setProperty(answer[2][i], answer[2][i + 1]);
@@ -125,7 +127,7 @@ public final class Checkpoints {
         if (late != null) {
             throw late;
         }
-        return restored ? 0 : Long.parseLong(answer[0][1]);
+        return outcome.equals(RESTORED) ? 0 : Long.parseLong(answer[0][1]);
     }
 
     private static CheckpointException refusal(String[][] answer) {
@@ -171,6 +173,30 @@ public final class Checkpoints {
         return all;
     }
 
+    /**
+     * What is suppressed in an exception, on one line.
+     *
+     * @param e the exception
+     * @return the messages; empty if there are none
+     */
+    public static String reasons(Exception e) {
+        StringBuilder all = new StringBuilder();
+        for (Throwable one : e.getSuppressed()) {
+            String text = one.getMessage();
+            all.append(all.length() == 0 ? "" : "; ").append(text == null ? one.toString() : text);
+        }
+        return all.toString();
+    }
+
+    /**
+     * Whether what is told now of going on goes on in another process.
+     *
+     * @return whether it does
+     */
+    public static boolean wasRestored() {
+        return restored;
+    }
+
     /** Carries out what other processes ask for. */
     private static final class Listener implements Runnable {
         static void start() {
@@ -205,14 +231,6 @@ public final class Checkpoints {
             }
         }
 
-        private static String reasons(Exception e) {
-            StringBuilder all = new StringBuilder();
-            for (Throwable one : e.getSuppressed()) {
-                String text = one.getMessage();
-                all.append(all.length() == 0 ? "" : "; ").append(text == null ? one.toString() : text);
-            }
-            return all.length() == 0 ? e.toString() : all.toString();
-        }
     }
 
     /**
@@ -229,8 +247,12 @@ public final class Checkpoints {
      */
     public static native long resumedAtMillis();
 
-    /** Whether programs of this VM can be saved at all. */
-    private static native boolean isSavable();
+    /**
+     * Whether programs of this VM can be saved at all.
+     *
+     * @return whether they can
+     */
+    public static native boolean isSavable();
 
     /**
      * Saves the program, with this thread here. What has happened; then of what stands in the way the kinds and the words,
