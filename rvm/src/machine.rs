@@ -186,7 +186,7 @@ fn offer_control(settings: &Settings, vm: &'static Vm) {
     if settings.control_socket {
         control::serve(vm);
     }
-    if let Some((millis, path, options)) = settings.freeze_after.clone() {
+    for (millis, path, options) in settings.freeze_after.clone() {
         frozen::save_after(vm, millis, path, options);
     }
 }

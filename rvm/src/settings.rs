@@ -49,8 +49,8 @@ pub struct Settings {
     pub control_socket: bool,
     /// Whether a saved program goes on without a check of its pages, which takes about a millisecond for ten mebibytes.
     pub trust_pages: bool,
-    /// Debugging: after so many milliseconds, save the program to a file.
-    pub freeze_after: Option<(u64, PathBuf, FreezeOptions)>,
+    /// Debugging: after so many milliseconds each, save the program to a file.
+    pub freeze_after: Vec<(u64, PathBuf, FreezeOptions)>,
     /// The folder in which the program saves itself at its own wish (`-XX:CRaCCheckpointTo`).
     pub checkpoint_to: Option<PathBuf>,
     /// Whether the process goes on then (`-XX:+CRaCKeepRunning`).

@@ -110,16 +110,14 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
             Err(_) => return Err(format!("RVM_GC_STRESS={value} is no number of allocations")),
         };
     }
-    settings.freeze_after = match set("RVM_FREEZE_AFTER") {
-        None => None,
-        Some(value) => match freeze_after(&value) {
-            Some(after) => Some(after),
-            None => {
-                let form = "MILLISECONDS[,keep][,compress][,with-base][,since=FILE]:FILE";
-                return Err(format!("RVM_FREEZE_AFTER={value} is not {form}"));
-            }
-        },
-    };
+    let after = set("RVM_FREEZE_AFTER").unwrap_or_default();
+    for one in after.split(';').filter(|one| !one.is_empty()) {
+        let Some(one) = freeze_after(one) else {
+            let form = "MILLISECONDS[,keep][,compress][,with-base][,since=FILE]:FILE";
+            return Err(format!("RVM_FREEZE_AFTER={one} is not {form}"));
+        };
+        settings.freeze_after.push(one);
+    }
     settings.gc_check = match set("RVM_GC_CHECK").as_deref() {
         None | Some("0") => false,
         Some("1") => true,
@@ -128,7 +126,7 @@ fn debugging_aids(settings: &mut Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// What `RVM_FREEZE_AFTER` says.
+/// One of the parts of `RVM_FREEZE_AFTER`.
 fn freeze_after(value: &str) -> Option<(u64, PathBuf, FreezeOptions)> {
     let (how, file) = value.split_once(':')?;
     let mut words = how.split(',');

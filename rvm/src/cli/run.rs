@@ -66,7 +66,7 @@ Environment:
   RVM_GC_STRESS=N            Debugging: collect at every N-th allocation and move every object
   RVM_GC_CHECK=1             Debugging: check the heap before and after every collection
   RVM_FREEZE_AFTER=MS:FILE   Debugging: save the program to a file after so many milliseconds and exit with 75;
-                             behind MS also ,keep ,compress ,with-base ,since=FILE
+                             behind MS also ,keep ,compress ,with-base ,since=FILE; several with ';' between
 
 Exit code: the program's own; 1 after an uncaught exception or when it can not be started; 2 for wrong usage.";
 

@@ -2,7 +2,7 @@
 
 use super::file::{self, CHUNK_BYTES, Chunk, Contents, PAGES_AT};
 use super::layers::Chain;
-use super::pack::Packer;
+use super::pack::{self, Packer};
 use super::{Saved, What};
 use gc::{Heap, PageRun};
 use std::fs::File;
@@ -24,8 +24,7 @@ pub(super) fn write(
         Some(parent) => different(heap, pages, parent)?,
         None => without_zeros(heap, pages),
     };
-    let mut packer = what.pack.then(Packer::new).transpose()?;
-    let chunks = write_pages(heap, &runs, file, packer.as_mut())?;
+    let chunks = write_pages(heap, &runs, file, what.pack)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let contents = Contents {
         kind: what.kind,
@@ -35,12 +34,12 @@ pub(super) fn write(
         parent: what.parent.map(Chain::link),
         runs,
         chunks,
-        packed: packer.is_some(),
+        packed: what.pack,
         state_bytes: state.len() as u64,
     };
-    let header = match &mut packer {
-        Some(packer) => file::finish(file, &contents, &packer.pack(state)?)?,
-        None => file::finish(file, &contents, state)?,
+    let header = match what.pack {
+        true => file::finish(file, &contents, &Packer::new()?.pack(state)?)?,
+        false => file::finish(file, &contents, state)?,
     };
     Ok(Saved {
         id: header.id,
@@ -115,49 +114,68 @@ fn each_page(heap: &Heap, run: PageRun) -> impl Iterator<Item = (PageRun, &[u8])
     })
 }
 
-/// Writes runs one after the other, a chunk at a time, so that what is hashed is still in the cache when it is written.
+/// The pages of runs one after the other, cut into chunks: the pieces of each.
+fn cut<'h>(heap: &'h Heap, runs: &[PageRun]) -> Vec<Vec<&'h [u8]>> {
+    let mut chunks: Vec<Vec<&[u8]>> = Vec::new();
+    let mut room = 0;
+    for &run in runs {
+        let mut rest = heap.image_pages(run);
+        while !rest.is_empty() {
+            if room == 0 {
+                chunks.push(Vec::new());
+                room = CHUNK_BYTES;
+            }
+            let (piece, behind) = rest.split_at(rest.len().min(room));
+            if let Some(chunk) = chunks.last_mut() {
+                chunk.push(piece);
+            }
+            room -= piece.len();
+            rest = behind;
+        }
+    }
+    chunks
+}
+
+/// Writes a chunk at a time, so that what is hashed is still in the cache when it is written.
 fn write_pages(
     heap: &Heap,
     runs: &[PageRun],
     mut file: &File,
-    mut packer: Option<&mut Packer>,
+    packs: bool,
 ) -> io::Result<Vec<Chunk>> {
     file.seek(SeekFrom::Start(PAGES_AT))?;
-    let total: usize = runs.iter().map(|run| run.bytes).sum();
-    let mut chunks = Vec::with_capacity(total.div_ceil(CHUNK_BYTES));
-    let mut pieces: Vec<&[u8]> = Vec::new();
-    let mut room = CHUNK_BYTES;
-    for &run in runs {
-        let mut rest = heap.image_pages(run);
-        while !rest.is_empty() {
-            let (piece, behind) = rest.split_at(rest.len().min(room));
-            pieces.push(piece);
-            room -= piece.len();
-            rest = behind;
-            if room == 0 {
-                chunks.push(write_chunk(&pieces, file, packer.as_deref_mut())?);
-                pieces.clear();
-                room = CHUNK_BYTES;
-            }
-        }
+    let chunks = cut(heap, runs);
+    match packs {
+        false => chunks.iter().map(|pieces| write_chunk(pieces, file)).collect(),
+        true => write_packed(&chunks, file),
     }
-    if !pieces.is_empty() {
-        chunks.push(write_chunk(&pieces, file, packer)?);
-    }
-    Ok(chunks)
 }
 
-fn write_chunk(
-    pieces: &[&[u8]],
-    mut file: &File,
-    packer: Option<&mut Packer>,
-) -> io::Result<Chunk> {
-    if let Some(packer) = packer {
-        let bytes = pieces.concat();
-        let packed = packer.pack(&bytes)?;
-        file.write_all(&packed)?;
-        return Ok(Chunk { hash: xxh3_64(&bytes), stored_bytes: packed.len() as u32 });
+/// Chunks that are packed before the first of them is written.
+const BATCH: usize = 64;
+
+fn write_packed(chunks: &[Vec<&[u8]>], mut file: &File) -> io::Result<Vec<Chunk>> {
+    let mut written = Vec::with_capacity(chunks.len());
+    for batch in chunks.chunks(BATCH) {
+        for packed in pack::in_parallel(batch, pack_chunks)?.into_iter().flatten() {
+            file.write_all(&packed.0)?;
+            written.push(Chunk { hash: packed.1, stored_bytes: packed.0.len() as u32 });
+        }
     }
+    Ok(written)
+}
+
+/// Each chunk packed, and the hash of its pages.
+fn pack_chunks(chunks: &[Vec<&[u8]>]) -> io::Result<Vec<(Vec<u8>, u64)>> {
+    let mut packer = Packer::new()?;
+    let pack = |pieces: &Vec<&[u8]>| {
+        let bytes = pieces.concat();
+        Ok((packer.pack(&bytes)?, xxh3_64(&bytes)))
+    };
+    chunks.iter().map(pack).collect()
+}
+
+fn write_chunk(pieces: &[&[u8]], mut file: &File) -> io::Result<Chunk> {
     let hash = match pieces {
         [one] => xxh3_64(one),
         many => {
