@@ -17,7 +17,7 @@ use stdlib::image_state::{self, HostImage};
 use stdlib::resources::InTheWay;
 use vm::image::{Image, OpenError, SaveError};
 
-use crate::{ImageUse, Library, Settings, StartError};
+use crate::{ImageUse, Library, Progress, Settings, StartError};
 
 /// Images that are kept; the ones made last.
 const KEPT: usize = 8;
@@ -201,25 +201,17 @@ fn is_absent(error: &OpenError) -> bool {
 /// Has the image made by a process of its own; false if there is none afterwards. A folder that can not be written is no
 /// matter for a warning: programs run without an image, too.
 fn run_maker(program: &Path, library: &Library, path: &Path) -> bool {
-    use std::io::IsTerminal;
     let Some(folder) = path.parent() else { return false };
     if make_folder(folder).is_err()
         || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
     {
         return false;
     }
-    let shown = io::stderr().is_terminal();
-    if shown {
-        eprint!("rvm: preparing Java {} for fast starts ...", library.home.release().feature());
-    }
+    let release = library.home.release().feature();
+    let _shown = Progress::new(&format!("preparing Java {release} for fast starts"));
     let mut command = Command::new(program);
     command.args(["image", "build", "--quiet", "--java-home"]).arg(library.home.path());
-    let made = command.status().is_ok_and(|status| status.success());
-    if shown {
-        // The line goes away.
-        eprint!("\r\x1b[K");
-    }
-    made
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

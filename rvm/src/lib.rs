@@ -14,7 +14,9 @@ pub mod guest;
 mod guest_api;
 mod image_file;
 mod machine;
+mod progress;
 mod settings;
+pub mod template;
 
 pub use boot_image::{ImageError, make as make_boot_image};
 pub use checkpoint::saved_in;
@@ -24,6 +26,7 @@ pub use frozen::FreezeOptions;
 pub use guest_api::guest_api_jar;
 pub use image_file::{ImageInfo, SavedProgram, image_info, verify_image};
 pub use machine::{Library, resume, run, with_vm};
+pub use progress::Progress;
 pub use settings::{ImageUse, Settings};
 pub use stdlib::resources::{Policy, PolicyError};
 pub use vm::boot::{self, Inquiry, Launch, Mode};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gc::HeapConfig;
 use stdlib::host::OsHost;
+use stdlib::host::packed::PackedFiles;
 use stdlib::image_state::{self, HostImage};
 use stdlib::jdk_home::{JdkHome, Search};
 use stdlib::jimage::JImage;
@@ -28,7 +29,7 @@ const RUNNING_RELEASES: [u32; 2] = [17, 25];
 const FALLBACK_MEMORY_BYTES: u64 = 1 << 30;
 
 /// Limit of the heap in which an image is made; a multiple of what a started class library needs.
-const IMAGE_HEAP_BYTES: usize = 256 << 20;
+pub(crate) const IMAGE_HEAP_BYTES: usize = 256 << 20;
 
 /// How long the end of a guest waits for its threads; those in system calls end later.
 pub(crate) const END_PATIENCE: Duration = Duration::from_millis(500);
@@ -39,6 +40,8 @@ pub struct Library {
     pub home: JdkHome,
     /// Its classes.
     pub image: Arc<JImage>,
+    /// The files of its home, if it has come along with the program.
+    pub(crate) packed: Option<Arc<PackedFiles>>,
 }
 
 impl Library {
@@ -50,9 +53,14 @@ impl Library {
         let home = Search::from_environment(settings.java_home.as_deref()).find()?;
         let path = home.modules_path();
         match JImage::open(&path) {
-            Ok(image) => Ok(Library { home, image: Arc::new(image) }),
+            Ok(image) => Ok(Library { home, image: Arc::new(image), packed: None }),
             Err(source) => Err(StartError::Image { path, source }),
         }
+    }
+
+    /// The host for programs with this library.
+    pub(crate) fn host(&self) -> Arc<OsHost> {
+        Arc::new(self.packed.clone().map_or(OsHost, OsHost::with_packed))
     }
 }
 
@@ -69,7 +77,7 @@ pub fn run(settings: &Settings, library: Library, launch: &Launch) -> Result<i32
 pub(crate) fn state(settings: &Settings, library: &Library) -> State {
     let home = PathBuf::from(library.home.path());
     let (properties, arguments) = (settings.properties.clone(), settings.vm_arguments.clone());
-    State::new(Arc::new(OsHost), home, properties, arguments)
+    State::new(library.host(), home, properties, arguments)
 }
 
 pub(crate) fn config(
@@ -182,7 +190,7 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
 }
 
 /// Lets others ask for what the settings allow, now that the main thread is there.
-fn offer_control(settings: &Settings, vm: &'static Vm) {
+pub(crate) fn offer_control(settings: &Settings, vm: &'static Vm) {
     if settings.control_socket {
         control::serve(vm);
     }
@@ -241,7 +249,11 @@ fn save(t: &vm::Thread, key: &str, purpose: Purpose, file: &File) -> Result<(), 
 }
 
 /// A VM without classes.
-fn fresh(config: Config, library: &Library, mut state: State) -> Result<Box<Vm>, StartError> {
+pub(crate) fn fresh(
+    config: Config,
+    library: &Library,
+    mut state: State,
+) -> Result<Box<Vm>, StartError> {
     let others = module_loaders::not_of_the_boot_loader(&library.image)
         .map_err(|source| StartError::Modules { path: library.home.modules_path(), source })?;
     let source = Box::new(ImageSource::new(library.image.clone(), others.clone()));
@@ -250,7 +262,7 @@ fn fresh(config: Config, library: &Library, mut state: State) -> Result<Box<Vm>,
 }
 
 /// Runs `f` on a thread that is made for it.
-fn on_main_thread<R: Send>(
+pub(crate) fn on_main_thread<R: Send>(
     f: impl FnOnce() -> Result<R, StartError> + Send,
 ) -> Result<R, StartError> {
     std::thread::scope(|scope| {

@@ -45,7 +45,7 @@ pub struct HostImage {
     pub nanos: i64,
     /// What it has open.
     pub resources: ResourceImage,
-    signals: Vec<i32>,
+    pub(crate) signals: Vec<i32>,
     /// The working directory.
     dir: String,
 }
@@ -180,7 +180,7 @@ pub fn rejoin(t: &Thread, image: &HostImage) -> Result<()> {
     signal::dispatch_again(t, &image.signals)
 }
 
-fn set_property(t: &Thread, name: &str, value: &str) -> Result<()> {
+pub(crate) fn set_property(t: &Thread, name: &str, value: &str) -> Result<()> {
     let name = t.handle(string(t, name)?);
     let value = t.handle(string(t, value)?);
     let d = "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/String;";
@@ -252,14 +252,19 @@ pub(crate) fn inherited_field(
 }
 
 /// The reference in a field of an object, unless it is null.
-fn instance_ref(t: &Thread, object: Handle, name: &str, descriptor: &str) -> Option<Handle> {
+pub(crate) fn instance_ref(
+    t: &Thread,
+    object: Handle,
+    name: &str,
+    descriptor: &str,
+) -> Option<Handle> {
     let offset = inherited_field(t, object, name, descriptor)?;
     let value = t.vm().get_ref(t.get(object), offset);
     (!value.is_null()).then(|| t.handle(value))
 }
 
 /// The class path that the properties name.
-fn set_class_path(t: &Thread) -> Result<()> {
+pub(crate) fn set_class_path(t: &Thread) -> Result<()> {
     let given = state(t).properties.iter().find(|(name, _)| name == "java.class.path");
     new_class_path(t, given.map_or("", |(_, path)| path), false)
 }

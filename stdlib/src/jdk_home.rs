@@ -191,6 +191,12 @@ impl JdkHome {
         Ok(JdkHome { path, release })
     }
 
+    /// A class library that lies in no directory of the system, under the name that its programs see.
+    #[must_use]
+    pub fn elsewhere(path: PathBuf, release: Release) -> JdkHome {
+        JdkHome { path, release }
+    }
+
     /// The JDK's directory (the system property `java.home`): absolute, without symbolic links.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -236,6 +242,12 @@ impl Release {
         drop(version);
         release.feature = feature;
         Some(release)
+    }
+
+    /// The file's text, as [`Release::parse`] reads it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.entries.iter().map(|(key, value)| format!("{key}=\"{value}\"\n")).collect()
     }
 
     /// The value of `key`, without quotes.

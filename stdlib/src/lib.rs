@@ -7,6 +7,7 @@ mod boot_source;
 pub mod checkpoint;
 mod fresh;
 pub mod host;
+pub mod image_machine;
 pub mod image_state;
 pub mod java_awt;
 pub mod java_io;
@@ -31,6 +32,7 @@ pub mod unsafe_natives;
 pub mod zip_stream;
 
 pub use boot_source::ImageSource;
+pub use jimage::Bytes;
 pub use state::{State, state, state_of};
 
 use vm::NativeMethod;

@@ -337,7 +337,11 @@ pub fn check_main(t: &Thread, launch: &Launch) -> i32 {
     leave(t, code)
 }
 
-fn main_class(t: &Thread, launch: &Launch) -> Result<gc::ClassId> {
+/// Loads a program's main class, which `sun.launcher.LauncherHelper` finds and checks.
+///
+/// # Errors
+/// What loading throws; that the helper does not like what it finds it says itself, and exits.
+pub fn main_class(t: &Thread, launch: &Launch) -> Result<gc::ClassId> {
     let (mode, what) = match &launch.mode {
         Mode::Class(c) => (1, c),
         Mode::Jar(j) => (2, j),

@@ -30,6 +30,9 @@ const FAILURE_CODE: i32 = 1;
 pub fn main(words: Vec<OsString>) -> i32 {
     let mut words = words.into_iter();
     let name = words.next().unwrap_or_default();
+    if let Some(code) = run::own_program(words.as_slice()) {
+        return code;
+    }
     if Path::new(&name).file_stem().is_some_and(|name| name == "java") {
         return java::main(words.collect());
     }
@@ -37,6 +40,7 @@ pub fn main(words: Vec<OsString>) -> i32 {
     match words.peek().and_then(|word| word.to_str()) {
         Some("run") => run::main(words.skip(1).collect()),
         Some("java") => java::main(words.skip(1).collect()),
+        Some("image") => image::main(words.skip(1).collect()),
         _ => other(words.collect()),
     }
 }
@@ -46,7 +50,6 @@ fn other(words: Vec<OsString>) -> i32 {
     let program = [OsString::from("rvm")];
     match command().try_get_matches_from(program.into_iter().chain(words)) {
         Ok(matches) => match matches.subcommand() {
-            Some(("image", matches)) => image::main(matches),
             Some(("ps", _)) => control::ps(),
             Some(("freeze", matches)) => control::freeze(matches),
             Some(("clone", matches)) => clone::main(matches),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use rvm::Library;
+use rvm::{Library, Progress, template};
 
 use super::target::{self, Target};
 use super::{FAILURE_CODE, USAGE_CODE};
@@ -36,6 +36,7 @@ Class path and modules (as with java):
   -cp, --class-path PATH     Folders and jar files to look for classes in, separated by ':' [default: .]
   -jar FILE                  Run the main class of a jar file
   -m, --module MODULE/CLASS  Run the main class of a module
+      --image FILE           Run the program of a template (as naming the file alone does)
   -p, --module-path PATH     Folders of modules
       --add-modules, --limit-modules, --add-opens, --add-exports, --add-reads, --patch-module
 
@@ -82,7 +83,8 @@ pub fn command() -> Command {
         .disable_help_flag(true)
         .next_help_heading("What to run")
         .arg(Arg::new("TARGET").display_order(0).help(
-            "app.class, app.jar, Main.java (compiled in memory by the JDK's own compiler), or a.b.Main",
+            "app.class, app.jar, Main.java (compiled in memory by the JDK's own compiler), a.b.Main, or a template \
+             ('rvm image build')",
         ))
         .arg(Arg::new("ARGS").num_args(0..).display_order(1).help("Arguments of the program"))
         .next_help_heading("Virtual machine")
@@ -95,6 +97,7 @@ pub fn command() -> Command {
         .arg(value("max-heap", "SIZE").help("Limit of the heap: 512m, 2g (the same as -Xmx)"))
         .arg(switch("gc-log").help("Print a line for each garbage collection"))
         .arg(switch("no-image").help("Start the class library anew instead of from its image"))
+        .arg(switch("refresh").help("Build a template again if its class path has changed"))
         .arg(switch("int").help("Interpret only (the only way so far)"))
         .after_help(JAVA_OPTIONS)
 }
@@ -139,8 +142,16 @@ impl From<OptionError> for Stop {
 struct Run {
     options: Options,
     /// Nothing, where a saved program is gone on with.
-    target: Option<Target>,
+    what: Option<What>,
+    refresh: bool,
     args: Vec<String>,
+}
+
+/// What a command line names.
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    Target(Target),
+    Template(PathBuf),
 }
 
 impl Run {
@@ -148,7 +159,14 @@ impl Run {
         for warning in &self.options.warnings {
             eprintln!("rvm: warning: {warning}");
         }
-        match super::restore::try_to(&self.options.settings, self.target.as_ref(), &self.args) {
+        let target = match self.what {
+            Some(What::Template(path)) => {
+                return from_template(&path, self.options, self.args, self.refresh);
+            }
+            Some(What::Target(target)) => Some(target),
+            None => None,
+        };
+        match super::restore::try_to(&self.options.settings, target.as_ref(), &self.args) {
             Ok(Some(code)) => return code,
             Ok(None) => {}
             Err(line) => {
@@ -156,7 +174,7 @@ impl Run {
                 return FAILURE_CODE;
             }
         }
-        let Some(target) = self.target else { return USAGE_CODE };
+        let Some(target) = target else { return USAGE_CODE };
         let use_image = !self.options.no_image;
         let settings = &mut self.options.settings;
         let library = Library::find(settings);
@@ -191,8 +209,11 @@ fn read(mut args: Args) -> Result<Run, Stop> {
         }
         match explicit_target(&word, &mut args)? {
             Some(Explicit::Jar) => explicit = Some(()),
+            Some(Explicit::Image(path)) => {
+                return finish(options, own, own_words, What::Template(path.into()), args);
+            }
             Some(Explicit::Module(module)) => {
-                return finish(options, own, own_words, Target::Module(module), args);
+                return finish(options, own, own_words, What::Target(Target::Module(module)), args);
             }
             None => {
                 if options.accept(&word, &mut || next(&mut args))? == Taken::No {
@@ -206,15 +227,88 @@ fn read(mut args: Args) -> Result<Run, Stop> {
         let matches = own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
         if options.settings.restore_from.is_some() {
             apply_own(&mut options, &matches)?;
-            return Ok(Run { options, target: None, args: Vec::new() });
+            return Ok(Run { options, what: None, refresh: false, args: Vec::new() });
         }
         return Err(Stop::Usage("nothing to run is given".into()));
     };
     let target = match explicit {
-        Some(()) => Target::Jar(first),
-        None => find_target(first, &mut options)?,
+        Some(()) => What::Target(Target::Jar(first)),
+        None if is_template(&first) => What::Template(first.into()),
+        None => What::Target(find_target(first, &mut options)?),
     };
     finish(options, own, own_words, target, args)
+}
+
+/// Whether a word names a template rather than a class.
+fn is_template(word: &str) -> bool {
+    let path = std::path::Path::new(word);
+    let other = ["class", "java", "jar"];
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_none_or(|extension| !other.contains(&extension))
+        && path.is_file()
+        && template::is_template(path)
+}
+
+/// Begins with a template.
+fn from_template(
+    path: &std::path::Path,
+    options: Options,
+    args: Vec<String>,
+    refresh: bool,
+) -> i32 {
+    let run = || {
+        let mut settings = with_class_path(options)?;
+        super::prepare(&mut settings, false)?;
+        let progress = refresh.then(|| Progress::new("building the template again"));
+        let result = match progress {
+            Some(progress) => {
+                // The line goes away before the program begins.
+                let mut steps = Some(progress);
+                template::run(path, &settings, args, Some(&mut |_| drop(steps.take())))
+            }
+            None => template::run(path, &settings, args, None),
+        };
+        result.map_err(|error| error.to_string())
+    };
+    run().unwrap_or_else(|line: String| {
+        eprintln!("rvm: {line}");
+        FAILURE_CODE
+    })
+}
+
+/// The settings, with the class path among the properties if one was given.
+fn with_class_path(options: Options) -> Result<rvm::Settings, String> {
+    if options.no_image {
+        return Err("--no-image: a template is an image".into());
+    }
+    let mut settings = options.settings;
+    if settings.restore_from.is_some() {
+        return Err(
+            "a saved program goes on where it was (-XX:CRaCRestoreFrom), not with a template"
+                .into(),
+        );
+    }
+    settings.properties.extend(options.class_path.map(|path| ("java.class.path".into(), path)));
+    Ok(settings)
+}
+
+/// Runs the program that stands behind this executable in its file; nothing if there is none. All words are its arguments.
+pub fn own_program(words: &[OsString]) -> Option<i32> {
+    let own = std::path::Path::new("/proc/self/exe");
+    if !template::is_template(own) {
+        return None;
+    }
+    let args = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut settings = rvm::Settings::default();
+    let run = super::prepare(&mut settings, false).and_then(|()| {
+        // 'rvm resume', which would go on with it, is another program.
+        settings.control_socket = false;
+        template::run(own, &settings, args, None).map_err(|error| error.to_string())
+    });
+    Some(run.unwrap_or_else(|line| {
+        eprintln!("rvm: {line}");
+        FAILURE_CODE
+    }))
 }
 
 /// The next word; without argument files nothing can fail.
@@ -224,12 +318,21 @@ fn next(args: &mut Args) -> Option<String> {
 
 enum Explicit {
     Jar,
+    Image(String),
     Module(String),
 }
 
 fn explicit_target(word: &str, args: &mut Args) -> Result<Option<Explicit>, Stop> {
+    if let Some(path) = word.strip_prefix("--image=") {
+        return Ok(Some(Explicit::Image(path.into())));
+    }
     let module = match word {
         "-jar" => return Ok(Some(Explicit::Jar)),
+        "--image" => {
+            let path =
+                next(args).ok_or(OptionError::Needs { option: word.into(), what: "a template" })?;
+            return Ok(Some(Explicit::Image(path)));
+        }
         "-m" | "--module" => next(args),
         _ => match word.strip_prefix("--module=") {
             Some(module) => Some(module.into()).filter(|module: &String| !module.is_empty()),
@@ -284,15 +387,16 @@ fn finish(
     mut options: Options,
     own: Command,
     own_words: Vec<OsString>,
-    target: Target,
+    what: What,
     args: Args,
 ) -> Result<Run, Stop> {
     let matches = own.try_get_matches_from(own_words).map_err(Stop::Clap)?;
     apply_own(&mut options, &matches)?;
-    if let Target::Jar(jar) = &target {
+    let refresh = matches.get_flag("refresh");
+    if let What::Target(Target::Jar(jar)) = &what {
         Target::check_jar(jar).map_err(Stop::Failure)?;
     }
-    Ok(Run { options, target: Some(target), args: args.rest() })
+    Ok(Run { options, what: Some(what), refresh, args: args.rest() })
 }
 
 fn apply_own(options: &mut Options, matches: &ArgMatches) -> Result<(), Stop> {
@@ -325,7 +429,7 @@ mod tests {
     fn options_then_target_then_arguments() {
         let r = run("--gc-log -Xss2m --max-heap 1g -cp x --java-home=/jdk a.b.C --gc-log -cp y")
             .expect("run");
-        assert_eq!(r.target, Some(Target::Class("a.b.C".into())));
+        assert_eq!(r.what, Some(What::Target(Target::Class("a.b.C".into()))));
         assert_eq!(r.args, ["--gc-log", "-cp", "y"]);
         assert!(r.options.settings.gc_log);
         assert_eq!(r.options.settings.max_heap_bytes, Some(1 << 30));
@@ -333,8 +437,8 @@ mod tests {
         assert_eq!(r.options.class_path.as_deref(), Some("x"));
         let r = run("-m a/b.C -x").expect("run");
         assert_eq!(
-            (r.target, r.args),
-            (Some(Target::Module("a/b.C".into())), vec!["-x".to_owned()])
+            (r.what, r.args),
+            (Some(What::Target(Target::Module("a/b.C".into()))), vec!["-x".to_owned()])
         );
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong with a guest.
 
+use crate::template::TemplateError;
 use crate::{ImageError, StartError};
 use vm::{Thread, VmError, strings};
 
@@ -23,6 +24,9 @@ pub enum GuestError {
     /// There is no image to begin with.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// The file serves as no template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// The guest could not be made.
     #[error(transparent)]
     Start(#[from] StartError),

@@ -172,7 +172,7 @@ impl Drop for Guest {
     }
 }
 
-fn application_loader(t: &Thread) -> vm::Result<u32> {
+pub(crate) fn application_loader(t: &Thread) -> vm::Result<u32> {
     let d = "()Ljava/lang/ClassLoader;";
     let loader = call::call_static(t, "java/lang/ClassLoader", "getSystemClassLoader", d, &[])?;
     Ok(t.vm().loaders.number_of(t.vm(), Ref::from_bits(loader as u32)))

@@ -1,15 +1,16 @@
 //! What guests are made from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stdlib::host::{Host, OsHost, Resource, Sink};
+use stdlib::host::{Host, Resource, Sink};
 use stdlib::image_state::{self, HostImage};
-use stdlib::{ImageSource, State};
+use stdlib::{ImageSource, State, image_machine};
 use vm::image::Image;
 use vm::{ExitMode, NativeTable, VmError, boot, sync};
 
 use super::{Guest, GuestError};
+use crate::template::{Bundle, Facts, Opened, Use};
 use crate::{Library, Settings, StartError, boot_image, machine};
 
 const MIB: u64 = 1 << 20;
@@ -55,7 +56,7 @@ impl Default for GuestSettings {
     }
 }
 
-/// The started class library, from which any number of guests can begin. It may go away before they do.
+/// The started class library, or an application, from which any number of guests can begin. It may go away before they do.
 pub struct Template {
     image: Image,
     host_image: HostImage,
@@ -66,9 +67,49 @@ pub struct Template {
     release: u32,
     memory_bytes: u64,
     java_home: PathBuf,
+    facts: Option<Facts>,
 }
 
 impl Template {
+    /// Opens the template of an application that `rvm image build --guests` has written.
+    ///
+    /// # Errors
+    /// If the file is none that serves, or is out of date.
+    pub fn from_file(path: &Path) -> Result<Template, GuestError> {
+        Template::of(Bundle::open(path)?)
+    }
+
+    /// Opens a template that is part of the program: `include_bytes!` of what `rvm image build --guests` has written, with
+    /// `--library` if there may be no JDK. The image is copied once, however many guests begin with it.
+    ///
+    /// # Errors
+    /// If the bytes are none that serve, or are out of date.
+    pub fn from_static(bytes: &'static [u8]) -> Result<Template, GuestError> {
+        Template::of(Bundle::of_memory(bytes)?)
+    }
+
+    fn of(bundle: Bundle) -> Result<Template, GuestError> {
+        let opened = Opened::new(bundle, Use::Guests)?;
+        let settings = opened.settings(&Settings::default())?;
+        let source = Arc::new(opened.source());
+        let facts = Some(opened.facts());
+        let Opened { image, host: host_image, library, .. } = opened;
+        let state = machine::state(&settings, &library);
+        let config = machine::config(&settings, &library, &state)?;
+        Ok(Template {
+            image,
+            host_image,
+            source,
+            natives: stdlib::natives().into(),
+            host: library.host(),
+            settings,
+            release: config.release,
+            memory_bytes: machine::memory_bytes(&state),
+            java_home: PathBuf::from(library.home.path()),
+            facts,
+        })
+    }
+
     /// Opens the image for guests of this program and class library in the user's cache folder. Where there is
     /// none that fits, the class library is started once to make it, which takes a second or so.
     ///
@@ -85,11 +126,12 @@ impl Template {
             host_image,
             source: Arc::new(source),
             natives: stdlib::natives().into(),
-            host: Arc::new(OsHost),
+            host: library.host(),
             settings: settings.clone(),
             release: config.release,
             memory_bytes: machine::memory_bytes(&state),
             java_home: PathBuf::from(library.home.path()),
+            facts: None,
         })
     }
 
@@ -104,7 +146,7 @@ impl Template {
         let shared = started.and_then(vm::image::Started::share);
         let (vm, thread) = shared.map_err(StartError::from)?;
         let mut guest = Guest::new(vm, thread);
-        guest.prepare(&self.host_image)?;
+        guest.prepare(self)?;
         Ok(guest)
     }
 
@@ -147,11 +189,17 @@ impl Template {
 
 impl Guest {
     /// Gives the guest what is its own.
-    fn prepare(&mut self, image: &HostImage) -> Result<(), GuestError> {
+    fn prepare(&mut self, template: &Template) -> Result<(), GuestError> {
         let Some(t) = self.thread.as_deref() else { unreachable!("a guest that is dropped") };
         sync::enter(t);
         let dir = image_state::current_dir(stdlib::state(t));
-        let bound = t.scope(|| image_state::rebind_guest(t, image, &dir));
+        let image = &template.host_image;
+        let bound = t.scope(|| match &template.facts {
+            Some(facts) => {
+                image_machine::rebind_guest(t, image, &dir, &facts.machine, &facts.fixed)
+            }
+            None => image_state::rebind_guest(t, image, &dir),
+        });
         let failed = bound.map_err(|_| VmError::Boot(boot::pending_exception(t)));
         sync::leave(t);
         Ok(failed?)

@@ -47,6 +47,13 @@ impl Errno {
     /// File name too long.
     pub const NAMETOOLONG: Errno = Errno(libc::ENAMETOOLONG);
 
+    /// Read-only file system.
+    pub const ROFS: Errno = Errno(libc::EROFS);
+    /// Input/output error.
+    pub const IO: Errno = Errno(libc::EIO);
+    /// Out of memory.
+    pub const NOMEM: Errno = Errno(libc::ENOMEM);
+
     /// The text of `strerror`, which Java's exceptions show: `No such file or directory`.
     #[must_use]
     pub fn message(self) -> String {

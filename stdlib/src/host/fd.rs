@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use rustix::fs::Dir;
 
-use super::DirEntry;
+use super::packed::PackedFolder;
+use super::{DirEntry, Stat};
 
 /// An open OS descriptor. Closed when dropped, unless it is one that the process was started with.
 ///
@@ -18,6 +19,16 @@ pub struct Fd(Inner);
 enum Inner {
     Owned(OwnedFd),
     Inherited(BorrowedFd<'static>),
+    Packed(Box<Packed>),
+}
+
+/// What stands for a file that the program has brought along.
+#[derive(Debug)]
+struct Packed {
+    /// Its content; of a folder, nothing.
+    fd: OwnedFd,
+    stat: Stat,
+    folder: Option<PackedFolder>,
 }
 
 impl Fd {
@@ -33,7 +44,37 @@ impl Fd {
     pub fn into_owned(self) -> Option<OwnedFd> {
         match self.0 {
             Inner::Owned(fd) => Some(fd),
+            Inner::Packed(packed) => Some(packed.fd),
             Inner::Inherited(_) => None,
+        }
+    }
+
+    /// A file or folder that the program has brought along.
+    pub(super) fn packed(fd: OwnedFd, stat: Stat, folder: Option<PackedFolder>) -> Fd {
+        Fd(Inner::Packed(Box::new(Packed { fd, stat, folder })))
+    }
+
+    /// A copy of the descriptor as what this one is.
+    pub(super) fn same_over(&self, copy: OwnedFd) -> Fd {
+        match &self.0 {
+            Inner::Packed(packed) => Fd::packed(copy, packed.stat, packed.folder.clone()),
+            Inner::Owned(_) | Inner::Inherited(_) => copy.into(),
+        }
+    }
+
+    /// Attributes, of a file that the program has brought along.
+    pub(super) fn packed_stat(&self) -> Option<Stat> {
+        match &self.0 {
+            Inner::Packed(packed) => Some(packed.stat),
+            Inner::Owned(_) | Inner::Inherited(_) => None,
+        }
+    }
+
+    /// The folder, if it is one that the program has brought along.
+    pub(super) fn packed_folder(&self) -> Option<&PackedFolder> {
+        match &self.0 {
+            Inner::Packed(packed) => packed.folder.as_ref(),
+            Inner::Owned(_) | Inner::Inherited(_) => None,
         }
     }
 }
@@ -49,6 +90,7 @@ impl AsFd for Fd {
         match &self.0 {
             Inner::Owned(fd) => fd.as_fd(),
             Inner::Inherited(fd) => *fd,
+            Inner::Packed(packed) => packed.fd.as_fd(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod fd;
 mod notes;
 mod operation;
 mod os;
+pub mod packed;
 mod processes;
 mod saving;
 #[cfg(test)]

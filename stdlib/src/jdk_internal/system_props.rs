@@ -96,6 +96,13 @@ pub(crate) fn fingerprint(state: &State, release: u32) -> String {
     text
 }
 
+/// What is known of the platform and this process, by name.
+pub(crate) fn facts(state: &State, release: u32) -> Vec<(String, Option<String>)> {
+    let mut facts = platform(state);
+    facts.push(("library_path".into(), Some(library_path(state, release))));
+    facts
+}
+
 /// What is known of the platform, by the names of the class's index constants.
 fn platform(state: &State) -> Vec<(String, Option<String>)> {
     let host = &state.host;

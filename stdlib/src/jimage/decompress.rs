@@ -4,10 +4,10 @@ use super::{JImage, JImageError, compact_cp, read_u32};
 use crate::zip_stream::Inflater;
 
 /// First word of a layer's header.
-const LAYER_MAGIC: u32 = 0xCAFE_FAFA;
+pub(super) const LAYER_MAGIC: u32 = 0xCAFE_FAFA;
 /// Header: magic u4, compressed size u8, uncompressed size u8, decompressor's name and configuration u4 each (string
 /// offsets), last-layer flag u1.
-const LAYER_HEADER_SIZE_BYTES: usize = 29;
+pub(super) const LAYER_HEADER_SIZE_BYTES: usize = 29;
 /// `jlink` applies at most two layers; more is an attack.
 const MAX_LAYERS: usize = 4;
 /// Largest resource that is believed; the largest of JDK 25 has 12 MiB.

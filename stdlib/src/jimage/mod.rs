@@ -8,10 +8,12 @@
 //! hash; location attributes; strings; then the resources. Relies on nothing of ours but
 //! [`crate::zip_stream`] for images made with `jlink --compress`.
 
+mod bytes;
 mod compact_cp;
 mod decompress;
 mod error;
 mod index;
+mod subset;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +23,10 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
-use memmap2::Mmap;
-
+pub use bytes::Bytes;
 pub use error::JImageError;
 use index::{Attribute, Location, Part};
+pub use subset::{Compress, subset};
 
 /// Length in bytes of the file header: magic, version, flags, resource count, table length, two area sizes.
 const HEADER_SIZE_BYTES: usize = 28;
@@ -35,7 +37,7 @@ const VERSION_MINOR: u32 = 0;
 /// An open image. Sharing it between threads and guests is safe and costs no lock.
 #[derive(Debug)]
 pub struct JImage {
-    map: Mmap,
+    map: Bytes,
     table_length: u32,
     redirect: Range<usize>,
     offsets: Range<usize>,
@@ -62,14 +64,15 @@ impl JImage {
     /// than its header says.
     pub fn open(path: &Path) -> Result<JImage, JImageError> {
         let file = File::open(path).map_err(JImageError::Io)?;
-        // SAFETY: the mapping is private and read-only. The bytes are only ever read as `u8` with every position
-        // checked, so a concurrent change of the file can produce wrong data but no invalid value. A file that is
-        // shortened while mapped raises SIGBUS; an installed JDK is replaced by renaming, not by truncating.
-        let map = unsafe { Mmap::map(&file) }.map_err(JImageError::Io)?;
-        JImage::from_map(map)
+        let length = file.metadata().map_err(JImageError::Io)?.len();
+        JImage::over(Bytes::map(&file, 0, length).map_err(JImageError::Io)?)
     }
 
-    fn from_map(map: Mmap) -> Result<JImage, JImageError> {
+    /// Checks the header of an image that is mapped already.
+    ///
+    /// # Errors
+    /// As [`JImage::open`].
+    pub fn over(map: Bytes) -> Result<JImage, JImageError> {
         let word = |index: usize| read_u32(&map, index * 4).ok_or(JImageError::Truncated);
         match word(0)? {
             MAGIC => {}

@@ -18,7 +18,7 @@ fn installed() -> Vec<(PathBuf, JImage)> {
 fn image_of(bytes: &[u8]) -> Result<JImage, JImageError> {
     let mut map = memmap2::MmapMut::map_anon(bytes.len().max(1)).expect("mapping");
     map[..bytes.len()].copy_from_slice(bytes);
-    JImage::from_map(map.make_read_only().expect("protecting"))
+    JImage::over(Bytes::Map(map.make_read_only().expect("protecting")))
 }
 
 #[test]
@@ -226,4 +226,60 @@ fn compressed_images() {
         std::fs::remove_dir_all(&output).expect("clean up");
         assert!(compressed > 5000, "only {compressed} of level {level} are compressed");
     }
+}
+
+#[test]
+fn a_part_of_an_image() {
+    installed().iter().for_each(|(_, image)| check_part(image));
+}
+
+fn check_part(image: &JImage) {
+    let has = |module: &str| ["java.xml", "java.logging"].contains(&module);
+    let plain = super::subset(image, &has, &|_| None).expect("a part");
+    let part = JImage::over(Bytes::Static(Box::leak(plain.into()))).expect("an image");
+    assert_eq!(part.modules(), ["java.logging", "java.xml"]);
+    let mut count = 0;
+    for resource in image.resources().filter(|resource| has(resource.module())) {
+        let path = resource.path();
+        if path.starts_with("/modules") || path.starts_with("/packages") {
+            continue;
+        }
+        let found = part.find(&path).unwrap_or_else(|| panic!("{path} is missing"));
+        assert_eq!(found.bytes().expect("bytes"), resource.bytes().expect("bytes"), "{path}");
+        count += 1;
+    }
+    assert!(count > 1000);
+    assert_eq!(part.module_of_package("java.util.logging"), Some("java.logging"));
+    assert_eq!(part.module_of_package("java/lang"), None);
+    assert!(part.find_class("java/lang/Object").expect("readable").is_none());
+    let folder = |path: &str| part.find(path).map(|found| found.size_bytes());
+    assert_eq!(folder("/modules"), Some(8), "two modules");
+    assert!(folder("/modules/java.logging/java/util").is_some());
+    assert_eq!(folder("/modules/java.base"), None);
+    assert_eq!(folder("/packages/java.lang"), None);
+}
+
+#[test]
+fn a_packed_part_of_an_image() {
+    installed().iter().for_each(|(_, image)| check_packed_part(image));
+}
+
+fn check_packed_part(image: &JImage) {
+    let deflate = |content: &[u8]| {
+        use crate::zip_stream::{Deflater, Flush, Strategy};
+        let mut out = vec![0; content.len()];
+        let mut deflater = Deflater::new(1, Strategy::Default, false).expect("a deflater");
+        let step = deflater.deflate(content, &mut out, Flush::Finish, None).expect("deflates");
+        out.truncate(step.produced);
+        step.finished.then_some(out)
+    };
+    let has = |module: &str| module == "java.logging";
+    let plain = super::subset(image, &has, &|_| None).expect("a part");
+    let packed = super::subset(image, &has, &deflate).expect("a part");
+    assert!(packed.len() < plain.len());
+    let part = JImage::over(Bytes::Static(Box::leak(packed.into()))).expect("an image");
+    let name = "java/util/logging/Logger";
+    let found = part.find_class(name).expect("readable").expect("the class");
+    let own = image.find_class(name).expect("readable").expect("the class");
+    assert!(found == own);
 }

@@ -78,11 +78,15 @@ impl Descriptors for OsHost {
     }
 
     fn duplicate(&self, fd: &Fd) -> Result<Fd, Errno> {
-        Ok(io::fcntl_dupfd_cloexec(fd, 3)?.into())
+        let copy = io::fcntl_dupfd_cloexec(fd, 3)?;
+        Ok(fd.same_over(copy))
     }
 
     fn fstat(&self, fd: &Fd) -> Result<Stat, Errno> {
-        stat_at(fd, Path::new(""), AtFlags::EMPTY_PATH)
+        match fd.packed_stat() {
+            Some(stat) => Ok(stat),
+            None => stat_at(fd, Path::new(""), AtFlags::EMPTY_PATH),
+        }
     }
 
     fn fchmod(&self, fd: &Fd, mode: u32) -> Result<(), Errno> {
@@ -134,6 +138,9 @@ impl Descriptors for OsHost {
     fn dir_stream(&self, fd: &Fd) -> Result<DirStream, Errno> {
         if !self.fstat(fd)?.is_directory() {
             return Err(Errno::NOTDIR);
+        }
+        if let Some(folder) = fd.packed_folder() {
+            return Ok(folder.list()?.into());
         }
         // Not opened again by the name `.`: that takes the right to search the directory, not only to read it.
         let copy = rustix::io::fcntl_dupfd_cloexec(fd, 0)?;

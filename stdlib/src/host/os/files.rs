@@ -11,6 +11,7 @@ use rustix::fs::{
 };
 
 use super::{OsHost, canonical};
+use crate::host::packed::{self, PackedFiles};
 use crate::host::{
     AccessMode, DirStream, Errno, Fd, FileSystem, FileSystemInfo, Links, OpenFlags, SetTime, Stat,
     Timestamp,
@@ -18,15 +19,29 @@ use crate::host::{
 
 impl FileSystem for OsHost {
     fn open(&self, path: &Path, flags: OpenFlags, mode: u32) -> Result<Fd, Errno> {
+        if let Some(packed) = self.packed(path) {
+            return packed.open(path, flags);
+        }
         let flags = OFlags::from_bits_retain(flags.0 as u32) | OFlags::CLOEXEC;
         Ok(fs::open(path, flags, Mode::from_bits_truncate(mode))?.into())
     }
 
     fn stat(&self, path: &Path, links: Links) -> Result<Stat, Errno> {
-        stat_at(CWD, path, links.at_flags())
+        match self.packed(path) {
+            Some(packed) => packed.stat(path),
+            None => stat_at(CWD, path, links.at_flags()),
+        }
     }
 
     fn access(&self, path: &Path, mode: AccessMode) -> Result<(), Errno> {
+        if let Some(packed) = self.packed(path) {
+            let stat = packed.stat(path)?;
+            return match mode.0 {
+                mode if mode & AccessMode::WRITE.0 != 0 => Err(Errno::ROFS),
+                mode if mode & AccessMode::EXECUTE.0 != 0 && stat.is_file() => Err(Errno::ACCES),
+                _ => Ok(()),
+            };
+        }
         Ok(fs::access(path, Access::from_bits_truncate(mode.0))?)
     }
 
@@ -79,14 +94,24 @@ impl FileSystem for OsHost {
     }
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, Errno> {
+        if let Some(packed) = self.packed(path) {
+            return Err(packed.stat(path).map_or_else(|error| error, |_| Errno::INVAL));
+        }
         Ok(OsString::from_vec(fs::readlink(path, Vec::new())?.into_bytes()).into())
     }
 
     fn canonicalize(&self, path: &Path) -> Result<PathBuf, Errno> {
-        canonical::canonicalize(path)
+        match self.packed(path) {
+            Some(_) => Ok(PackedFiles::normal(path)),
+            None => canonical::canonicalize(path),
+        }
     }
 
     fn real_path(&self, path: &Path) -> Result<PathBuf, Errno> {
+        if let Some(packed) = self.packed(path) {
+            packed.stat(path)?;
+            return Ok(PackedFiles::normal(path));
+        }
         Ok(std::fs::canonicalize(path)?)
     }
 
@@ -96,12 +121,18 @@ impl FileSystem for OsHost {
     }
 
     fn open_at(&self, dir: &Fd, name: &Path, flags: OpenFlags, mode: u32) -> Result<Fd, Errno> {
+        if let Some(folder) = dir.packed_folder() {
+            return self.open(&folder.join(name), flags, mode);
+        }
         let flags = OFlags::from_bits_retain(flags.0 as u32) | OFlags::CLOEXEC;
         Ok(fs::openat(dir, name, flags, Mode::from_bits_truncate(mode))?.into())
     }
 
     fn stat_at(&self, dir: &Fd, name: &Path, links: Links) -> Result<Stat, Errno> {
-        stat_at(dir, name, links.at_flags())
+        match dir.packed_folder() {
+            Some(folder) => self.stat(&folder.join(name), links),
+            None => stat_at(dir, name, links.at_flags()),
+        }
     }
 
     fn unlink_at(&self, dir: &Fd, name: &Path, directory: bool) -> Result<(), Errno> {
@@ -118,12 +149,20 @@ impl FileSystem for OsHost {
     }
 
     fn open_dir(&self, path: &Path) -> Result<DirStream, Errno> {
+        if let Some(packed) = self.packed(path) {
+            return Ok(packed.list(path)?.into());
+        }
         let fd =
             fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         Ok(Dir::new(fd)?.into())
     }
 
     fn file_system_info(&self, path: &Path) -> Result<FileSystemInfo, Errno> {
+        if let Some(packed) = self.packed(path) {
+            packed.stat(path)?;
+            // Of the executable.
+            return self.file_system_info(Path::new(packed::ROOT));
+        }
         let info = fs::statvfs(path)?;
         Ok(FileSystemInfo {
             fragment_size_bytes: info.f_frsize,
