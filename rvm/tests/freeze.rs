@@ -169,6 +169,30 @@ fn distances(least: u64) -> impl Iterator<Item = u64> {
     (0u64..).map(move |n| least + n * 7 % 23)
 }
 
+/// The first moment at which a program can be saved is the verification of its main class, if that has classes loaded.
+#[test]
+fn before_main() {
+    let to = folder("freeze_before_main");
+    let (mut classes, mut uses) = (String::new(), String::new());
+    for i in 0..200 {
+        classes += &format!("class Sub{i} extends Early {{ }}\n");
+        uses += &format!("early = n == {i} ? new Sub{i}() : early;\n");
+    }
+    let main = format!(
+        "public class Early {{ static Early early(int n) {{ Early early = null;\n{uses}return early; }}\n\
+         public static void main(String[] args) {{ System.out.println(early(7).getClass()); }} }}\n{classes}"
+    );
+    fs::write(to.join("Early.java"), main).expect("a source is written");
+    compile(&[to.join("Early.java")], &to);
+    let saved = to.join("saved");
+    let mut command = rvm();
+    command.env("RVM_FREEZE_AFTER", format!("0:{}", saved.display()));
+    let first = run(command.args(["run", "-cp"]).arg(&to).arg("Early"), "");
+    assert_eq!((first.code, first.out.as_str()), (Some(FROZEN), ""), "{}", first.err);
+    let then = run(rvm().arg("resume").arg(&saved), "");
+    assert_eq!((then.code, then.out.as_str()), (Some(0), "class Sub7\n"), "{}", then.err);
+}
+
 #[test]
 fn threads_in_all_states() {
     assert!(check("States", false, distances(12)) >= 10);

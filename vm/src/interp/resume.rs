@@ -51,6 +51,10 @@ pub fn resume(t: &Thread) -> Ended {
                 After::Init(class) => {
                     return Ended::NotCalled(init::finish(t, class, result.map(drop)));
                 }
+                After::Again => {
+                    exceptions::take(t);
+                    return Ended::NotCalled(Ok(()));
+                }
                 _ => return Ended::Returned(result),
             }
         }
