@@ -7,7 +7,7 @@ use crate::report::{GcKind, GcRequest};
 use crate::spaces::LargeSpace;
 use crate::tables::MAX_CROSSING_BYTES;
 use crate::tlab::Tlab;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 /// Objects of at least this size get pages of their own.
 pub const LARGE_BYTES: usize = 32 << 10;
@@ -73,6 +73,14 @@ impl Retry {
     }
 }
 
+/// To be called when a new object's header is written, before anything else is done with it: whatever thread
+/// finds a reference to the object then sees the header, and zeros or more in the fields, even if it came by the
+/// reference through a data race. On its side, what is read through a reference is read after the reference.
+#[inline(always)]
+pub fn publish() {
+    fence(Ordering::Release);
+}
+
 impl Heap {
     /// A new instance of `size_bytes` (a multiple of 8, header included), all fields zero.
     #[inline]
@@ -84,6 +92,7 @@ impl Heap {
     ) -> Result<Ref, AllocFailure> {
         let object = self.alloc_raw(tlab, size_bytes)?;
         self.mem.write_u64(object, u64::from(class.0));
+        publish();
         Ok(Ref::from_offset(object))
     }
 
@@ -99,6 +108,7 @@ impl Heap {
         let object = self.alloc_raw(tlab, array_bytes(length, element_shift))?;
         self.mem.write_u64(object, u64::from(class.0));
         self.mem.write_u32(object + ARRAY_LENGTH_OFFSET, length);
+        publish();
         Ok(Ref::from_offset(object))
     }
 
@@ -111,6 +121,7 @@ impl Heap {
             let at = self.layouts().mirror.size_bytes_at as usize;
             self.mem.write_u32(object + at, size_bytes as u32);
         }
+        publish();
         Ok(Ref::from_offset(object))
     }
 
@@ -124,6 +135,7 @@ impl Heap {
         let object = self.alloc_immovable_raw(array_bytes(length, element_shift))?;
         self.mem.write_u64(object, u64::from(class.0));
         self.mem.write_u32(object + ARRAY_LENGTH_OFFSET, length);
+        publish();
         Ok(Ref::from_offset(object))
     }
 

@@ -29,7 +29,7 @@ mod tables;
 mod tlab;
 mod walk;
 
-pub use alloc::{AllocFailure, LARGE_BYTES, Retry};
+pub use alloc::{AllocFailure, LARGE_BYTES, Retry, publish};
 pub use bump::BumpArea;
 pub use check::CheckError;
 pub use handles::{

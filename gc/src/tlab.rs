@@ -4,7 +4,7 @@
 ///
 /// The memory between `top` and `end` is zero. To allocate `n` bytes (a multiple of 8): if
 /// `end - top >= n`, the object is at `top`, and `top += n`; its header must be written before
-/// the next safepoint. Otherwise call [`crate::Heap::alloc`].
+/// the next safepoint, and then [`crate::publish`] called. Otherwise call [`crate::Heap::alloc`].
 #[repr(C)]
 #[derive(Debug)]
 pub struct Tlab {

@@ -152,6 +152,7 @@ impl Regs {
         }
         object.cast::<u64>().write(class as u64);
         object.add(ARRAY_LENGTH_OFFSET).cast::<u32>().write(length);
+        gc::publish();
         self.tos = self.reference(object);
         self.next(len)
     }

@@ -9,7 +9,7 @@ use crate::native::Result;
 use crate::thread::Thread;
 use gc::Ref;
 use std::cell::Cell;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 /// Runs `f` in a frame of kind [`FrameKind::Native`] that owns the arguments of `m`, of which the last is at `sp`.
 ///
@@ -42,6 +42,8 @@ unsafe fn in_native_frame<R>(
     t.fp.set(frame);
     t.sp.set(end);
     let result = t.scope(|| f(args));
+    // What Rust has filled in is to be seen by who finds it through a data race, as what constructors have.
+    fence(Ordering::Release);
     t.fp.set(caller);
     t.sp.set(args);
     result

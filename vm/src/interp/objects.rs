@@ -13,6 +13,7 @@ op! {
             return s.jump(new_slow);
         }
         object.cast::<u64>().write(class as u64);
+        gc::publish();
         s.push(s.reference(object));
         s.next(3)
     }

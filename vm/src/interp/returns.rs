@@ -4,6 +4,7 @@ use super::regs::Regs;
 use super::slow;
 use super::unwind::unwind;
 use crate::meta::BasicType;
+use std::sync::atomic::{Ordering, fence};
 
 impl Regs {
     /// Whether the running method returns to its caller at once: no lock to release, no poll.
@@ -15,6 +16,9 @@ impl Regs {
     /// Pops the frame; the result of `WORDS` words, if any, is in `tos`.
     #[inline(always)]
     unsafe fn leave_method<const WORDS: usize>(mut self) {
+        if WORDS == 0 {
+            freeze_final_fields();
+        }
         let frame = self.frame();
         let caller = (*frame).prev;
         self.pc = (*frame).ret_pc;
@@ -30,6 +34,13 @@ impl Regs {
         self.loc = (*caller).locals;
         self.dispatch()
     }
+}
+
+/// What a constructor has written to final fields, and what that leads to, is to be seen by whatever thread
+/// finds the object later, even through a data race (JLS 17.5.1). Methods without a result may be constructors.
+#[inline(always)]
+fn freeze_final_fields() {
+    fence(Ordering::Release);
 }
 
 macro_rules! returns {
@@ -67,7 +78,7 @@ op! {
     /// The return of `Object.<init>`.
     return_register_finalizer(s) {
         let object = s.local(0);
-        let flags = (*s.class_of(object)).flags.load(std::sync::atomic::Ordering::Relaxed);
+        let flags = (*s.class_of(object)).flags.load(Ordering::Relaxed);
         if flags & crate::meta::class_flags::HAS_FINALIZER != 0 {
             return s.jump(register_finalizer);
         }
