@@ -83,6 +83,11 @@ pub enum RangeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Spaces and images consist of pages of another size (kernels for AArch64 may have 16 or 64 KiB).
+    #[error(
+        "this system's memory pages are of {0} bytes; rvm needs a kernel with pages of {PAGE_BYTES} bytes"
+    )]
+    PageSize(usize),
 }
 
 /// A piece of the range, as distances from the base in bytes.
@@ -237,6 +242,11 @@ impl Areas {
     }
 }
 
+/// Whether pages of this size are what all here relies on.
+fn check_page_size(bytes: usize) -> Result<(), RangeError> {
+    if bytes == PAGE_BYTES { Ok(()) } else { Err(RangeError::PageSize(bytes)) }
+}
+
 /// The reservation; its memory goes away when this is dropped.
 #[derive(Debug)]
 pub struct Range {
@@ -254,6 +264,8 @@ unsafe impl Sync for Range {}
 impl Range {
     /// Reserves addresses (not memory) for a guest.
     pub fn reserve(config: &RangeConfig) -> Result<Range, RangeError> {
+        // SAFETY: no memory is involved.
+        check_page_size(unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize)?;
         let areas = Areas::plan(config)?;
         let bytes = areas.total_bytes();
         let fail = || RangeError::Reserve { bytes, source: std::io::Error::last_os_error() };
@@ -403,4 +415,16 @@ impl Drop for Range {
 #[inline(always)]
 pub(crate) const fn round_up(n: usize, align: usize) -> usize {
     (n + align - 1) & !(align - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_page_sizes_are_refused() {
+        assert!(check_page_size(4096).is_ok());
+        let refused = check_page_size(65536).expect_err("pages of 64 KiB");
+        assert!(refused.to_string().contains("65536 bytes"), "{refused}");
+    }
 }

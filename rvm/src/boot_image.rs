@@ -108,7 +108,8 @@ fn folder(settings: &Settings) -> Option<PathBuf> {
 
 /// What tells a file from all others, and from what it was before it was changed.
 pub(crate) fn identity(path: &Path) -> io::Result<String> {
-    let m = fs::metadata(path)?;
+    // Opened where that is possible, since `/proc/self/exe` under QEMU is the right file only then.
+    let m = File::open(path).and_then(|file| file.metadata()).or_else(|_| fs::metadata(path))?;
     Ok(format!("{}:{} {} bytes, {}.{:09}", m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()))
 }
 

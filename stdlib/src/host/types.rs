@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fd;
 
-/// How a file is opened: the `O_*` bits of Linux, which `sun.nio.fs.UnixConstants` hands out too.
+/// How a file is opened: the `O_*` bits of Linux as x86-64 has them, whatever the processor: a guest takes them along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OpenFlags(pub i32);
 
@@ -27,15 +27,38 @@ impl OpenFlags {
     /// Cut an existing file to nothing.
     pub const TRUNCATE: OpenFlags = OpenFlags(libc::O_TRUNC);
     /// Fail if the last component is a symbolic link.
-    pub const NO_FOLLOW: OpenFlags = OpenFlags(libc::O_NOFOLLOW);
+    pub const NO_FOLLOW: OpenFlags = OpenFlags(0x20000);
     /// Fail if it is not a directory.
-    pub const DIRECTORY: OpenFlags = OpenFlags(libc::O_DIRECTORY);
+    pub const DIRECTORY: OpenFlags = OpenFlags(0x10000);
     /// Writes wait for content and metadata to be stored.
     pub const SYNC: OpenFlags = OpenFlags(libc::O_SYNC);
     /// Writes wait for the content to be stored.
     pub const DATA_SYNC: OpenFlags = OpenFlags(libc::O_DSYNC);
     /// Reads and writes that would wait fail instead.
     pub const NON_BLOCKING: OpenFlags = OpenFlags(libc::O_NONBLOCK);
+
+    /// The four bits that are not the same for all processors: `O_DIRECT`, `O_LARGEFILE`, `O_DIRECTORY`, `O_NOFOLLOW`.
+    pub const VARYING: i32 = 0x3c000;
+
+    /// The bits of x86-64 from those of AArch64, or the other way: [`Self::VARYING`] in another order.
+    #[must_use]
+    pub const fn swapped(self) -> OpenFlags {
+        let varying = self.0 & Self::VARYING;
+        OpenFlags(self.0 & !Self::VARYING | (varying << 2 | varying >> 2) & Self::VARYING)
+    }
+
+    /// The bits that this machine's system takes and gives.
+    #[must_use]
+    pub(super) const fn native(self) -> u32 {
+        let native = if cfg!(target_arch = "aarch64") { self.swapped() } else { self };
+        native.0 as u32
+    }
+
+    /// From the bits that this machine's system gives.
+    #[must_use]
+    pub(super) const fn from_native(bits: u32) -> OpenFlags {
+        OpenFlags(OpenFlags(bits as i32).native() as i32)
+    }
 
     /// Whether the content can be read through the descriptor.
     #[must_use]
@@ -233,4 +256,20 @@ pub struct PollEntry<'a> {
     pub events: i16,
     /// The `POLL*` bits that hold, set by the call.
     pub ready: i16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_those_of_the_system() {
+        let bits = |flags: OpenFlags| flags.native() as i32;
+        assert_eq!(bits(OpenFlags::NO_FOLLOW), libc::O_NOFOLLOW);
+        assert_eq!(bits(OpenFlags::DIRECTORY), libc::O_DIRECTORY);
+        assert_eq!(bits(OpenFlags(0x4000)), libc::O_DIRECT);
+        let all = OpenFlags::CREATE | OpenFlags::SYNC | OpenFlags::NO_FOLLOW | OpenFlags(0x4000);
+        assert_eq!(OpenFlags::from_native(all.native()), all);
+        assert_eq!(all.swapped(), OpenFlags(all.0 & !0x24000 | 0x8000 | 0x10000));
+    }
 }

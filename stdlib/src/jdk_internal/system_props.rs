@@ -8,14 +8,23 @@ use vm::{NativeMethod, Ref, Result, Thread, object};
 
 const CLASS: &str = "jdk/internal/util/SystemProps$Raw";
 
-/// Where native libraries are looked for after `LD_LIBRARY_PATH`, as the builds of each release say.
-const LIBRARY_PATHS: &[(u32, &str)] = &[
+/// Where native libraries are looked for after `LD_LIBRARY_PATH`, as the builds of each release say (0: all others) for
+/// each processor (`os.arch`).
+const LIBRARY_PATHS: &[(u32, &str, &str)] = &[
     (
         17,
+        "amd64",
         "/usr/java/packages/lib:/usr/lib/x86_64-linux-gnu/jni:/lib/x86_64-linux-gnu:\
          /usr/lib/x86_64-linux-gnu:/usr/lib/jni:/lib:/usr/lib",
     ),
-    (0, "/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib"),
+    (
+        17,
+        "aarch64",
+        "/usr/java/packages/lib:/usr/lib/aarch64-linux-gnu/jni:/lib/aarch64-linux-gnu:\
+         /usr/lib/aarch64-linux-gnu:/usr/lib/jni:/lib:/usr/lib",
+    ),
+    (0, "amd64", "/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib"),
+    (0, "aarch64", "/usr/java/packages/lib:/lib:/usr/lib"),
 ];
 
 pub(super) fn natives() -> Vec<NativeMethod> {
@@ -28,7 +37,9 @@ pub(super) fn natives() -> Vec<NativeMethod> {
 }
 
 fn library_path(state: &State, release: u32) -> String {
-    let default = LIBRARY_PATHS.iter().find(|(r, _)| *r == release || *r == 0).map_or("", |p| p.1);
+    let arch = state.host.system_info().map(|system| system.arch).unwrap_or_default();
+    let fits = |(r, a, _): &&(u32, &str, &str)| (*r == release || *r == 0) && *a == arch;
+    let default = LIBRARY_PATHS.iter().find(fits).map_or("", |(_, _, path)| path);
     let environment = state.host.environment().unwrap_or_default();
     let given = environment.iter().find(|(name, _)| name == "LD_LIBRARY_PATH");
     match given.and_then(|(_, v)| v.to_str()).filter(|v| !v.is_empty()) {

@@ -19,6 +19,7 @@ mod net;
 mod net_constants;
 pub(crate) mod net_errors;
 mod net_options;
+mod open_flags;
 mod paths;
 mod selectors;
 mod socket_dispatcher;
@@ -39,6 +40,7 @@ use vm::NativeMethod;
 pub struct NioState {
     attributes: attributes::Places,
     mounts: mounts::MountTables,
+    open_flags: open_flags::ForAArch64,
     dead_socket: std::sync::OnceLock<crate::host::Fd>,
     /// Mapped files, by their distance from the guest's base.
     pub(crate) mappings: std::sync::Mutex<std::collections::BTreeMap<u64, Mapping>>,

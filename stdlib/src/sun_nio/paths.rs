@@ -2,6 +2,7 @@
 
 use super::attributes::{fill_file, fill_store};
 use super::memory::path;
+use super::open_flags;
 use super::unix_dispatcher::{MICROS, moment};
 use crate::host::{AccessMode, DirStream, Errno, Host, Links, OpenFlags, Resource};
 use crate::java_io::descriptor::{self, on_host, with};
@@ -52,13 +53,12 @@ fn getcwd(t: &Thread) -> Result<Handle> {
 }
 
 fn open(t: &Thread, address: i64, flags: i32, mode: i32) -> Result<i32> {
-    let path = path(t, address)?;
-    checked(t, descriptor::open(t, path, OpenFlags(flags), mode as u32))
+    let (path, flags) = (path(t, address)?, open_flags::from_java(t, flags)?);
+    checked(t, descriptor::open(t, path, flags, mode as u32))
 }
 
 fn open_at(t: &Thread, dir: i32, address: i64, flags: i32, mode: i32) -> Result<i32> {
-    let name = path(t, address)?;
-    let flags = OpenFlags(flags);
+    let (name, flags) = (path(t, address)?, open_flags::from_java(t, flags)?);
     let opened = with(t, dir, |host, dir| host.open_at(dir, &name, flags, mode as u32));
     let table = &state(t).resources;
     let inserted = opened.and_then(|fd| {

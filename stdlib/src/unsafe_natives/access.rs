@@ -89,7 +89,7 @@ fn get<T: Cell>(t: &Thread, object: Ref, offset: i64, order: Ordering) -> Result
     let at = locate(t, object, offset, size_of::<T>()).ok_or(Retry)?;
     if guarded::needed(t, at) {
         // SAFETY: off-heap memory, to which there are no references.
-        let word = unsafe { guarded::load(pointer(t, at), size_of::<T>()) };
+        let word = unsafe { guarded::load(pointer(t, at), size_of::<T>(), order) };
         return word.map(T::from_word).map_err(|_| Retry);
     }
     // SAFETY: `locate` has checked that the guest may access the bytes; the heap is mapped.

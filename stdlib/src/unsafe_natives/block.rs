@@ -106,7 +106,7 @@ fn copy_swap(
         let unused = 64 - 8 * element as u32;
         // SAFETY: `locate` has checked both spans, and `at` is within them; there are no references to them.
         let done = unsafe {
-            guarded::load(pointer(t, from + at), element).and_then(|word| {
+            guarded::load(pointer(t, from + at), element, Ordering::Relaxed).and_then(|word| {
                 let swapped = (word << unused).swap_bytes();
                 guarded::store(pointer(t, to + at), element, swapped, Ordering::Relaxed)
             })

@@ -2,6 +2,7 @@
 
 use super::guarded;
 use crate::java_io::errors;
+use std::sync::atomic::Ordering;
 use vm::native::Retry;
 use vm::{Ref, Result, Thread, Thrown};
 
@@ -61,7 +62,7 @@ pub(crate) fn text(t: &Thread, address: i64) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     for at in at..end {
         // SAFETY: off-heap memory, to which there are no references.
-        match unsafe { guarded::load(pointer(t, at), 1) } {
+        match unsafe { guarded::load(pointer(t, at), 1, Ordering::Relaxed) } {
             Ok(0) => return Ok(out),
             Ok(byte) => out.push(byte as u8),
             Err(guarded::Fault) => break,

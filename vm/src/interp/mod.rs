@@ -63,7 +63,7 @@ mod returns;
 mod slow;
 mod stack_ops;
 mod table;
-#[cfg(all(test, target_arch = "x86_64", not(debug_assertions)))]
+#[cfg(all(test, not(debug_assertions)))]
 mod tail_calls;
 mod types;
 mod unwind;

@@ -39,21 +39,54 @@ fn handlers_jump_to_each_other() {
         let (Some(name), Some((_, instruction))) = (current, line.split_once('\t')) else {
             continue;
         };
-        let target = instruction.split_whitespace().nth(1).unwrap_or("");
-        if instruction.starts_with("jmp") && target.starts_with('*') {
-            *jumps.entry(name).or_default() += 1;
-        }
-        if instruction.starts_with("call") {
-            // Natives are called through a register; the table through an index.
-            let through_table = target.starts_with('*') && target.ends_with(",8)");
-            let callee =
-                instruction.split_once('<').map(|(_, callee)| callee.trim_end_matches('>'));
-            let direct = callee.and_then(handler);
-            assert!(!through_table && direct.is_none(), "{name} calls: {line}");
+        match Branch::of(instruction, name) {
+            Branch::JumpThroughTable => *jumps.entry(name).or_default() += 1,
+            Branch::CallThroughTable => panic!("{name} calls: {line}"),
+            Branch::Call => {
+                let callee =
+                    instruction.split_once('<').map(|(_, callee)| callee.trim_end_matches('>'));
+                assert!(callee.and_then(handler).is_none(), "{name} calls: {line}");
+            }
+            Branch::Other => {}
         }
     }
     for name in ["arith::iadd", "stack_ops::load_1", "branch::goto", "calls::invokestatic_q"] {
         assert!(jumps.get(name).is_some_and(|&n| n > 0), "{name} has no jump: {jumps:?}");
+    }
+}
+
+/// What an instruction does, as far as it matters here.
+enum Branch {
+    JumpThroughTable,
+    CallThroughTable,
+    Call,
+    Other,
+}
+
+impl Branch {
+    /// Of an instruction in the handler `name`.
+    #[cfg(target_arch = "x86_64")]
+    fn of(instruction: &str, _name: &str) -> Branch {
+        let target = instruction.split_whitespace().nth(1).unwrap_or("");
+        // Natives are called through a register; the table through an index.
+        match (instruction.get(..4), target.starts_with('*')) {
+            (Some("call"), true) if target.ends_with(",8)") => Branch::CallThroughTable,
+            (Some("call"), _) => Branch::Call,
+            (Some("jmp "), true) => Branch::JumpThroughTable,
+            _ => Branch::Other,
+        }
+    }
+
+    /// Of an instruction in the handler `name`.
+    #[cfg(target_arch = "aarch64")]
+    fn of(instruction: &str, name: &str) -> Branch {
+        match instruction.split_whitespace().next() {
+            Some("br") => Branch::JumpThroughTable,
+            // Natives and the table are both called through registers.
+            Some("blr") if name != "calls::call_leaf" => Branch::CallThroughTable,
+            Some("bl") => Branch::Call,
+            _ => Branch::Other,
+        }
     }
 }
 

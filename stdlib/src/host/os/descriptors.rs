@@ -114,7 +114,7 @@ impl Descriptors for OsHost {
     }
 
     fn status_flags(&self, fd: &Fd) -> Result<OpenFlags, Errno> {
-        Ok(OpenFlags(fs::fcntl_getfl(fd)?.bits() as i32))
+        Ok(OpenFlags::from_native(fs::fcntl_getfl(fd)?.bits()))
     }
 
     fn set_direct(&self, fd: &Fd) -> Result<u64, Errno> {

@@ -22,7 +22,7 @@ impl FileSystem for OsHost {
         if let Some(packed) = self.packed(path) {
             return packed.open(path, flags);
         }
-        let flags = OFlags::from_bits_retain(flags.0 as u32) | OFlags::CLOEXEC;
+        let flags = OFlags::from_bits_retain(flags.native()) | OFlags::CLOEXEC;
         Ok(fs::open(path, flags, Mode::from_bits_truncate(mode))?.into())
     }
 
@@ -124,7 +124,7 @@ impl FileSystem for OsHost {
         if let Some(folder) = dir.packed_folder() {
             return self.open(&folder.join(name), flags, mode);
         }
-        let flags = OFlags::from_bits_retain(flags.0 as u32) | OFlags::CLOEXEC;
+        let flags = OFlags::from_bits_retain(flags.native()) | OFlags::CLOEXEC;
         Ok(fs::openat(dir, name, flags, Mode::from_bits_truncate(mode))?.into())
     }
 

@@ -38,7 +38,10 @@ impl Processes for OsHost {
         let searched = !command.program.as_bytes().contains(&b'/');
         let mut refused = Errno::NOENT;
         for path in candidates(&command.program)? {
-            let result = match start(&path, &arguments) {
+            // What can not be run is not worth a process. (Nor does QEMU tell a parent what its child came to.)
+            let runs = rustix::fs::access(path.as_c_str(), rustix::fs::Access::EXEC_OK);
+            let started = runs.map_err(Errno::from).and_then(|()| start(&path, &arguments));
+            let result = match started {
                 Err(Errno(libc::ENOEXEC)) => {
                     let script = [&[SHELL, path.as_c_str()], &arguments[1..]].concat();
                     start(SHELL, &script)

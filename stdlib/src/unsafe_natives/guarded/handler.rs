@@ -1,6 +1,6 @@
 //! The handler of the signals for missing memory. Signals belong to the process, and so do the two variables here.
 
-use super::access;
+use super::{access, processor};
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 
@@ -36,12 +36,11 @@ extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut 
     // SAFETY: the kernel gives valid structures, with the registers to go on with; after the change they are those
     // of a call of `rvm_guarded_fault`, see there.
     unsafe {
-        let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
-        let at = &mut registers[libc::REG_RIP as usize];
+        let at = processor::instruction(&mut *context.cast::<libc::ucontext_t>());
         if (*info).si_code > 0
             && let Some(landing) = access::landing(*at as usize)
         {
-            *at = landing as i64;
+            *at = landing as _;
             return;
         }
         // Somebody sent it, which ends the process. A fault comes again after the return, and does what it did.

@@ -4,34 +4,31 @@
 //! Each access is an instruction of a few functions in assembly that keep nothing on the stack. The handler of the
 //! signals, which is there from the first mapping on, looks whether the fault was in one of them, and if so lets
 //! it return to its caller with a mark. All other faults are as fatal as without it.
-//!
-//! On other processors than x86-64 accesses are plain ones, and a fault ends the process.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+mod access;
 mod handler;
-#[cfg(not(target_arch = "x86_64"))]
-mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-#[cfg(not(target_arch = "x86_64"))]
-use plain as access;
+#[cfg(target_arch = "aarch64")]
+use aarch64 as processor;
 #[cfg(target_arch = "x86_64")]
-use x86_64 as access;
+use x86_64 as processor;
 
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!(
+    "rvm runs on x86-64 and AArch64; another processor needs these accesses in its assembly"
+);
+
+use access::Outcome;
 use std::sync::atomic::{Ordering, fence};
 use vm::Thread;
 
 /// The memory was not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault;
-
-/// What the functions in assembly return, in two registers.
-#[repr(C)]
-struct Outcome {
-    value: u64,
-    faulted: u64,
-}
 
 impl Outcome {
     #[inline(always)]
@@ -45,7 +42,6 @@ const CHUNK_BYTES: usize = 4096;
 
 /// Makes faults of the functions here harmless. To be called before a guest's first file is mapped.
 pub(crate) fn install() {
-    #[cfg(target_arch = "x86_64")]
     handler::install();
 }
 
@@ -55,12 +51,16 @@ pub(super) fn needed(t: &Thread, at: usize) -> bool {
     t.vm().heap.areas().native.contains(at)
 }
 
-/// Reads 1, 2, 4 or 8 bytes; at once if they are aligned.
+/// Reads 1, 2, 4 or 8 bytes; at once if they are aligned. `order` is `SeqCst` for what Java calls volatile, else `Relaxed`.
 ///
 /// # Safety
 /// Nobody holds a Rust reference to the place. It need not be readable.
 #[inline(always)]
-pub(super) unsafe fn load(at: *const u8, bytes: usize) -> Result<u64, Fault> {
+pub(super) unsafe fn load(at: *const u8, bytes: usize, order: Ordering) -> Result<u64, Fault> {
+    // A volatile read must not overtake a volatile write before it, which on x86-64 is the write's business.
+    if order == Ordering::SeqCst && !cfg!(target_arch = "x86_64") {
+        fence(Ordering::SeqCst);
+    }
     // SAFETY: as the caller promises.
     let outcome = unsafe {
         match bytes {
@@ -70,10 +70,13 @@ pub(super) unsafe fn load(at: *const u8, bytes: usize) -> Result<u64, Fault> {
             _ => access::rvm_guarded_load_8(at),
         }
     };
+    if order == Ordering::SeqCst {
+        fence(Ordering::Acquire);
+    }
     outcome.value()
 }
 
-/// Writes the low 1, 2, 4 or 8 bytes of `value`; at once if they are aligned.
+/// Writes the low 1, 2, 4 or 8 bytes of `value`; at once if they are aligned. `order` as of [`load`].
 ///
 /// # Safety
 /// Nobody holds a Rust reference to the place. It need not be writable.
@@ -84,6 +87,9 @@ pub(super) unsafe fn store(
     value: u64,
     order: Ordering,
 ) -> Result<(), Fault> {
+    if order == Ordering::SeqCst {
+        fence(Ordering::Release);
+    }
     // SAFETY: as the caller promises.
     let outcome = unsafe {
         match bytes {

@@ -1,7 +1,6 @@
 //! The accesses for x86-64, with the calling convention of System V: arguments in `rdi`, `rsi`, `rdx`, an
-//! [`Outcome`] in `rax` and `rdx`.
+//! [`Outcome`](super::access::Outcome) in `rax` and `rdx`.
 
-use super::Outcome;
 use std::arch::global_asm;
 
 // All between the first and the last label may fault, and nothing of it touches the stack before it returns, so
@@ -81,27 +80,7 @@ global_asm!(
     ".popsection",
 );
 
-unsafe extern "C" {
-    pub(super) fn rvm_guarded_load_1(at: *const u8) -> Outcome;
-    pub(super) fn rvm_guarded_load_2(at: *const u8) -> Outcome;
-    pub(super) fn rvm_guarded_load_4(at: *const u8) -> Outcome;
-    pub(super) fn rvm_guarded_load_8(at: *const u8) -> Outcome;
-    pub(super) fn rvm_guarded_store_1(at: *mut u8, value: u64) -> Outcome;
-    pub(super) fn rvm_guarded_store_2(at: *mut u8, value: u64) -> Outcome;
-    pub(super) fn rvm_guarded_store_4(at: *mut u8, value: u64) -> Outcome;
-    pub(super) fn rvm_guarded_store_8(at: *mut u8, value: u64) -> Outcome;
-    pub(super) fn rvm_guarded_exchange_4(at: *mut u8, old: u64, new: u64) -> Outcome;
-    pub(super) fn rvm_guarded_exchange_8(at: *mut u8, old: u64, new: u64) -> Outcome;
-    pub(super) fn rvm_guarded_fill(to: *mut u8, value: u64, bytes: usize) -> Outcome;
-    pub(super) fn rvm_guarded_copy(to: *mut u8, from: *const u8, bytes: usize) -> Outcome;
-    fn rvm_guarded_start();
-    fn rvm_guarded_end();
-    fn rvm_guarded_fault();
-}
-
-/// Where a thread that faulted at the instruction `at` has to go on, if the instruction is one of those above.
-pub(super) fn landing(at: usize) -> Option<usize> {
-    let address = |label: unsafe extern "C" fn()| label as usize;
-    let guarded = address(rvm_guarded_start)..address(rvm_guarded_end);
-    guarded.contains(&at).then_some(address(rvm_guarded_fault))
+/// The instruction that a signal stopped at, to be changed.
+pub(super) fn instruction(context: &mut libc::ucontext_t) -> &mut i64 {
+    &mut context.uc_mcontext.gregs[libc::REG_RIP as usize]
 }
