@@ -25,9 +25,12 @@ pub struct Outcome {
     pub err: String,
 }
 
-/// The command under test, without the variables that would change what it does.
+/// The command under test, without the variables that would change what it does. The variable `RVM_UNDER_TEST` names
+/// another one than this build's.
 pub fn rvm() -> Command {
-    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_rvm")));
+    let other = std::env::var_os("RVM_UNDER_TEST");
+    let program = other.unwrap_or_else(|| env!("CARGO_BIN_EXE_rvm").into());
+    let mut command = clean(Command::new(program));
     // Boot images of builds under test do not belong in the user's folder.
     command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command
