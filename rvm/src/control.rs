@@ -80,6 +80,13 @@ pub struct Snapshot {
     pub writing: Duration,
 }
 
+impl From<Saved> for Snapshot {
+    fn from(saved: Saved) -> Snapshot {
+        let Saved { file_bytes, page_bytes, pause, collection, writing, .. } = saved;
+        Snapshot { file_bytes, page_bytes, pause, collection, writing }
+    }
+}
+
 impl Snapshot {
     pub(crate) fn to_text(saved: &Saved) -> String {
         let times = [saved.pause, saved.collection, saved.writing].map(|time| time.as_micros());

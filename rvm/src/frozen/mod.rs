@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use stdlib::image_state::HostImage;
 use stdlib::resources::{self, InTheWay, Policy};
 use vm::image::{Chain, Image, ImageKind, SaveError, Saved, What};
-use vm::{Vm, sync};
+use vm::{ExitMode, Vm, sync};
 
 use crate::{ImageError, StartError, boot_image};
 use target::Target;
@@ -22,6 +22,8 @@ const AGAIN: Duration = Duration::from_millis(5);
 
 /// First line of the key of a program's image.
 const PROGRAM: &str = "program";
+/// First line of the key of the image of a guest beside others in a process.
+const GUEST: &str = "guest";
 
 /// How a program is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,11 +83,11 @@ pub(crate) enum Then {
     GoOn,
 }
 
-/// What a program's image must have been made with.
-fn key(java_home: &Path) -> std::io::Result<String> {
+/// What an image of this kind must have been made with.
+fn key(kind: &str, java_home: &Path) -> std::io::Result<String> {
     let vm = boot_image::identity(Path::new("/proc/self/exe"))?;
     let library = boot_image::identity(&java_home.join("lib/modules"))?;
-    Ok(format!("{PROGRAM}\nvm={vm}\nlibrary={library}\n{}", java_home.display()))
+    Ok(format!("{kind}\nvm={vm}\nlibrary={library}\n{}", java_home.display()))
 }
 
 /// Whether an image with this key is that of a program.
@@ -95,13 +97,21 @@ pub(crate) fn is_program(key: &str) -> bool {
 
 /// Why the program of an image with this key can not go on here.
 pub(crate) fn unfit(found: &str) -> Option<String> {
+    unfit_as(PROGRAM, found)
+}
+
+/// Why an image with this key is none of this kind that serves here.
+fn unfit_as(kind: &str, found: &str) -> Option<String> {
     let mut lines = found.splitn(4, '\n');
-    let (Some(PROGRAM), Some(_), Some(_), Some(java_home)) =
+    let (Some(found_kind), Some(_), Some(_), Some(java_home)) =
         (lines.next(), lines.next(), lines.next(), lines.next())
     else {
-        return Some("it is the image of no program".into());
+        return Some(format!("it is the image of no {kind}"));
     };
-    match key(Path::new(java_home)) {
+    if found_kind != kind {
+        return Some(format!("it is the image of no {kind}"));
+    }
+    match key(kind, Path::new(java_home)) {
         Ok(key) if key == found => None,
         Ok(_) => Some("it was saved by another build of rvm, or with another class library".into()),
         Err(_) => Some(format!("there is no class library at {java_home}")),
@@ -110,16 +120,26 @@ pub(crate) fn unfit(found: &str) -> Option<String> {
 
 /// Opens the image of a program and reads what its natives have kept.
 pub(crate) fn open(path: &Path) -> Result<(Image, HostImage), StartError> {
-    let not = |reason: &str| refused(path, &reason);
+    let (image, host) = open_as(PROGRAM, path)?;
+    match image.program() {
+        Some(_) => Ok((image, host)),
+        None => Err(refused(path, &"it is the image of no program")),
+    }
+}
+
+/// As [`open`], of a guest.
+pub(crate) fn open_guest(path: &Path) -> Result<(Image, HostImage), StartError> {
+    open_as(GUEST, path)
+}
+
+fn open_as(kind: &str, path: &Path) -> Result<(Image, HostImage), StartError> {
     let mut reason = None;
     let opened = Image::open_if(path, |key| {
-        reason = unfit(key);
+        reason = unfit_as(kind, key);
         reason.is_none()
     });
+    let not = |reason: &str| refused(path, &reason);
     let image = opened.map_err(|error| not(&reason.unwrap_or_else(|| error.to_string())))?;
-    if image.program().is_none() {
-        return Err(not("it is the image of no program"));
-    }
     let host = HostImage::from_bytes(image.host()).ok_or_else(|| not("the image is damaged"))?;
     Ok((image, host))
 }
@@ -173,7 +193,11 @@ pub(crate) fn save(
     check(t.vm(), &options.policy)?;
     let host = || Ok(HostImage::capture(t, &options.policy)?.to_bytes());
     let failed = |source| ImageError::Write { path: path.into(), source };
-    let key = key(&state.java_home).map_err(failed)?;
+    let kind = match t.vm().config.exit {
+        ExitMode::Process => PROGRAM,
+        ExitMode::Guest => GUEST,
+    };
+    let key = key(kind, &state.java_home).map_err(failed)?;
     let earlier = options.since.as_deref().map(|since| earlier(since, &key, path)).transpose()?;
     let parent = match &earlier {
         Some(earlier) => Some(earlier),

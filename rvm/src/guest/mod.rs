@@ -3,7 +3,8 @@
 //! A [`Template`] is the started class library as an image. A [`Guest`] begins with it in a few
 //! dozen microseconds and shares with the others all pages that it does not write. Guests share nothing else: each has
 //! its own classes, statics, heap limit and threads. `System.exit` ends the guest; dropping a guest ends its
-//! threads wherever they are and frees all that it had.
+//! threads wherever they are and frees all that it had. [`Guest::snapshot`] saves one to a file, from which
+//! [`Template::resume`] makes others.
 //!
 //! ```no_run
 //! use rvm::guest::{GuestSettings, Template};
@@ -16,6 +17,7 @@
 //! ```
 
 mod error;
+mod snapshot;
 mod template;
 mod values;
 

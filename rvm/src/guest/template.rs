@@ -1,5 +1,7 @@
 //! What guests are made from.
 
+mod resume;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -189,7 +189,10 @@ pub fn save(
     let vm = t.vm();
     let deadline = Instant::now() + PATIENCE;
     let full = GcRequest { kind: GcKind::Full, ..GcRequest::FULL };
-    if what.kind == ImageKind::Base {
+    if what.kind == ImageKind::Whole {
+        // What they wait for may move.
+        sync::start_dormant(vm);
+    } else {
         // What the collector finds is for the reference handler to see first.
         let _ = sync::collect(t, full);
     }

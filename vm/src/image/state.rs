@@ -246,6 +246,33 @@ impl Image {
 }
 
 impl Started {
+    /// The VM, in which nothing runs yet.
+    pub fn vm(&self) -> &Vm {
+        &self.vm
+    }
+
+    /// As [`Started::share`], of an image of which all threads go on at once, after `prepare` has run in the first one.
+    ///
+    /// # Errors
+    /// If the image contradicts itself, or the system has no memory for a thread.
+    pub fn share_all<R>(
+        self,
+        prepare: impl FnOnce(&Thread) -> R,
+    ) -> Result<(Arc<Vm>, Box<Thread>, R), StartError> {
+        let vm = self.vm.into_shared();
+        let (first, others) = self.threads.restore(&vm)?;
+        let prepared = prepare(&first);
+        let resumed = sync::lifecycle::resume_threads(others);
+        sync::leave(&first);
+        if let Err(error) = resumed {
+            sync::end(&vm);
+            // Those that run already may look at it until they have ended.
+            std::mem::forget(first);
+            return Err(sync::ResumeError::from(error).into());
+        }
+        Ok((vm, first, prepared))
+    }
+
     /// The VM, for good, and its threads.
     pub fn leak(self) -> (&'static Vm, Arc<ThreadsState>) {
         (Box::leak(self.vm), self.threads)

@@ -15,6 +15,11 @@ use gc::Ref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Gives all dormant threads of a guest their OS threads, as far as the system has some.
+pub(crate) fn start_dormant(vm: &Vm) {
+    vm.threads.dormant.wake_all(vm);
+}
+
 /// One thread, registered but without memory or an OS thread.
 pub(super) struct Dormant {
     /// What the image knows of it, among the others.

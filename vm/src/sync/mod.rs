@@ -34,6 +34,7 @@ mod waiting;
 
 pub use self::gc::{PendingReferences, collect, collect_if};
 pub use calls::{CallState, Effect, settle_calls};
+pub(crate) use dormant::start_dormant;
 pub use ending::{dispose, end, enter, halt, leave};
 pub use futex::Deadline;
 pub use java_thread::{
