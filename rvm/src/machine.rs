@@ -162,6 +162,7 @@ pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
     let limit = state.resources.limit();
     let reopened = resources::reopen(&*state.host, &host.resources, &settings.resources, limit)?;
     state.resources = reopened.table;
+    state.zip = reopened.streams;
     let config = config(&settings, &library, &state)?;
     let source = Box::new(ImageSource::new(library.image.clone(), host.other_modules.clone()));
     let started = std::thread::scope(|scope| {

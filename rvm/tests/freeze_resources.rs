@@ -21,7 +21,7 @@ fn classes() -> &'static Path {
     CLASSES.get_or_init(|| {
         let to = folder("freeze_resources");
         let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/freeze");
-        let names = ["Everything", "Slowly", "Obstacles", "Limits", "Locked", "Identity"];
+        let names = ["Everything", "Slowly", "Obstacles", "Limits", "Locked", "Identity", "Zipped"];
         let sources: Vec<_> =
             names.iter().map(|name| programs.join(name).with_extension("java")).collect();
         compile(&sources, &to);
@@ -365,4 +365,33 @@ fn identity_and_time() {
     for (first, second) in words[0].iter().zip(&words[1]).skip(1) {
         assert_ne!(first, second);
     }
+}
+
+/// What is packed and unpacked in pieces, each in another process, is what `java` makes of it.
+#[test]
+fn compression_streams() {
+    let place = folder("freeze_zipped");
+    let saved = place.join("saved");
+    let expected = run(support::jdk_tool("java").arg("-cp").arg(classes()).arg("Zipped"), "");
+    let mut program = Running::start("Zipped", &[], Stdio::null());
+    let mut all = String::new();
+    let mut freezes = 0;
+    loop {
+        thread::sleep(Duration::from_millis(60));
+        let frozen = program.freeze(&saved, &[]);
+        if frozen.code != Some(0) {
+            assert!(
+                frozen.err.contains("runs no program") || frozen.err.contains("ended"),
+                "{}",
+                frozen.err
+            );
+            break;
+        }
+        freezes += 1;
+        program.out.read_to_string(&mut all).expect("text");
+        program = Running::resume(&saved, &[], Stdio::null());
+    }
+    all += &program.rest();
+    assert_eq!(all, expected.out, "after {freezes} freezes");
+    assert!(freezes >= 5, "{freezes} freezes");
 }

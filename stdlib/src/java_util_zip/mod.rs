@@ -9,7 +9,8 @@ mod deflater;
 mod inflater;
 mod table;
 
-use crate::zip_stream::{Deflater, Inflater, ZipError};
+use crate::zip_stream::{Deflater, Inflater, SavedDeflater, SavedInflater, ZipError};
+use serde::{Deserialize, Serialize};
 use table::StreamTable;
 use vm::{NativeMethod, Thread, Thrown, exceptions};
 
@@ -20,7 +21,67 @@ pub struct Streams {
     deflaters: StreamTable<Deflater>,
 }
 
+/// The same as values, by their places.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SavedStreams {
+    inflaters: Vec<(u32, SavedInflater)>,
+    deflaters: Vec<(u32, SavedDeflater)>,
+}
+
+/// A stream is in use, or zlib is not the one whose state is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotNow;
+
+impl SavedStreams {
+    /// All streams that are open.
+    ///
+    /// # Errors
+    /// If a thread is working with one.
+    pub fn of(streams: &Streams) -> std::result::Result<SavedStreams, NotNow> {
+        let inflaters = streams.inflaters.save(|stream| SavedInflater::of(stream).ok());
+        let deflaters = streams.deflaters.save(|stream| SavedDeflater::of(stream).ok());
+        match (inflaters, deflaters) {
+            (Some(inflaters), Some(deflaters)) => Ok(SavedStreams { inflaters, deflaters }),
+            _ => Err(NotNow),
+        }
+    }
+
+    /// The streams again.
+    ///
+    /// # Errors
+    /// If there is no memory, or they were saved with another zlib.
+    pub fn restore(&self) -> std::result::Result<Streams, ZipError> {
+        let inflaters = self.inflaters.iter().map(|(i, saved)| Ok((*i, saved.restore()?)));
+        let deflaters = self.deflaters.iter().map(|(i, saved)| Ok((*i, saved.restore()?)));
+        let (inflaters, deflaters): (std::result::Result<Vec<_>, _>, std::result::Result<_, _>) =
+            (inflaters.collect(), deflaters.collect());
+        Ok(Streams {
+            inflaters: StreamTable::of(inflaters?),
+            deflaters: StreamTable::of(deflaters?),
+        })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inflaters.len() + self.deflaters.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Streams {
+    /// Host memory in bytes that they hold.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.inflaters.len() * Inflater::MEMORY_BYTES
+            + self.deflaters.len() * Deflater::MEMORY_BYTES
+    }
+
     /// How many are open.
     pub fn len(&self) -> usize {
         self.inflaters.len() + self.deflaters.len()

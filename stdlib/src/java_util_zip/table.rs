@@ -39,6 +39,28 @@ impl<S> StreamTable<S> {
         slots.iter().flatten().count()
     }
 
+    /// What `save` makes of each stream, by its place; nothing if a thread works with one or one can not be saved.
+    pub(super) fn save<R>(&self, save: impl Fn(&mut S) -> Option<R>) -> Option<Vec<(u32, R)>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let streams = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, slot.as_ref()?)));
+        let saved = streams.map(|(i, stream)| {
+            let mut stream = stream.try_lock().ok()?;
+            Some((i as u32, save(&mut stream)?))
+        });
+        saved.collect()
+    }
+
+    /// A table with these streams at these places.
+    pub(super) fn of(streams: Vec<(u32, S)>) -> StreamTable<S> {
+        let mut slots = Vec::new();
+        for (i, stream) in streams {
+            let i = i as usize;
+            slots.resize_with(slots.len().max(i + 1), || None);
+            slots[i] = Some(Arc::new(Mutex::new(stream)));
+        }
+        StreamTable { slots: RwLock::new(slots) }
+    }
+
     /// The stream of a number.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::mappings::SavedMapping;
 use super::pipes::{SavedPair, SavedPipe};
 use super::sockets::SavedSocket;
 use crate::host::{OpenFlags, ResourceKind};
+use crate::java_util_zip::SavedStreams;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -34,6 +35,7 @@ pub struct ResourceImage {
     pub(super) pipes: Vec<SavedPipe>,
     pub(super) pairs: Vec<SavedPair>,
     pub(super) mappings: Vec<SavedMapping>,
+    pub(super) streams: SavedStreams,
 }
 
 /// A number of the guest's table.
@@ -90,7 +92,15 @@ impl ResourceImage {
         let standard = |entry: &&Entry| {
             matches!(self.files.get(entry.file as usize), Some(OpenFile::Standard(_)))
         };
-        self.entries.len() - self.entries.iter().filter(standard).count() + self.mappings.len()
+        let entries = self.entries.len() - self.entries.iter().filter(standard).count();
+        entries + self.mappings.len() + self.streams.len()
+    }
+
+    /// How many compression streams there are. Their states are zlib's own: out of bytes that nobody vouches for they must not
+    /// be restored.
+    #[must_use]
+    pub fn compression_streams(&self) -> usize {
+        self.streams.len()
     }
 
     /// Whether only standard streams are open.

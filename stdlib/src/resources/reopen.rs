@@ -10,6 +10,7 @@ use super::{files, sockets, waiters};
 use crate::host::{
     DirEntry, DirStream, Errno, Fd, Handle, Host, OpenFlags, Resource, ResourceKind, ResourceTable,
 };
+use crate::java_util_zip::Streams;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Reopened {
     pub table: ResourceTable,
     /// Its mapped files.
     pub mappings: Mappings,
+    /// Its compression streams.
+    pub streams: Streams,
 }
 
 /// Opens all that a program had, for a table of at most `limit` resources.
@@ -52,8 +55,13 @@ pub fn reopen(
             Err(obstacle) => obstacles.push(obstacle),
         }
     }
+    let streams = image.streams.restore().unwrap_or_else(|error| {
+        let reason = error.to_string();
+        obstacles.push(Obstacle::new(Kind::Compression, None, String::new(), &reason));
+        Streams::default()
+    });
     if obstacles.is_empty() {
-        return Ok(Reopened { table, mappings: Mappings(mappings) });
+        return Ok(Reopened { table, mappings: Mappings(mappings), streams });
     }
     for path in reopener.made.take() {
         // What can not be had is what to tell.
@@ -66,11 +74,18 @@ pub fn reopen(
 pub struct Mappings(Vec<(SavedMapping, Option<Fd>)>);
 
 impl Mappings {
-    /// Maps them in a guest that has begun with the image and does not run yet.
+    /// Maps them in a guest that has begun with the image and does not run yet, and counts what else it holds outside of its
+    /// heap.
     ///
     /// # Errors
     /// With all that can not be mapped.
     pub fn map(&self, vm: &Vm) -> Result<(), InTheWay> {
+        let bytes = crate::state_of(vm).zip.memory_bytes();
+        if !vm.heap.add_external(bytes) {
+            let reason = "the heap has no room for what it counts";
+            let obstacle = Obstacle::new(Kind::Compression, None, String::new(), reason);
+            return Err(InTheWay(vec![obstacle]));
+        }
         let map = |(saved, file): &(SavedMapping, Option<Fd>)| {
             mappings::map(vm, saved, file.as_ref()).err()
         };

@@ -121,7 +121,7 @@ pub const RULES: [Rule; 18] = [
         "mapped again at the same place by its path; must be the same file; private mappings keep their content",
         "--rebind",
     ),
-    rule(Kind::Compression, "compression stream", "refused", ""),
+    rule(Kind::Compression, "compression stream", "its state is kept", ""),
     rule(Kind::Process, "process", "refused while it runs", ""),
 ];
 

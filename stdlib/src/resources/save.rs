@@ -7,6 +7,7 @@ use super::rules::Kind;
 use super::{files, mappings, pipes, sockets, waiters};
 use crate::State;
 use crate::host::{Errno, Fd, Handle, Host, OpenFlags, Resource, ResourceKind};
+use crate::java_util_zip::SavedStreams;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,6 +58,14 @@ fn walk(vm: &Vm, policy: &Policy, with_content: bool) -> Result<ResourceImage, I
     let mut obstacles = others(state);
     saver.save_table(&mut obstacles);
     saver.save_mappings(vm, state, &mut obstacles);
+    match SavedStreams::of(&state.zip) {
+        Ok(streams) => saver.image.streams = streams,
+        Err(_) if !with_content => {}
+        Err(_) => {
+            let reason = "a thread is working with one";
+            obstacles.push(Obstacle::new(Kind::Compression, None, String::new(), reason));
+        }
+    }
     if obstacles.is_empty() { Ok(saver.image) } else { Err(InTheWay(obstacles)) }
 }
 
@@ -71,11 +80,6 @@ fn others(state: &State) -> Vec<Obstacle> {
     if tables > 0 {
         let subject = "table of file systems".into();
         found.push(Obstacle::new(Kind::File, None, subject, "it is being read"));
-    }
-    let streams = state.zip.len();
-    if streams > 0 {
-        let reason = format!("{streams} are open");
-        found.push(Obstacle::new(Kind::Compression, None, String::new(), &reason));
     }
     found
 }

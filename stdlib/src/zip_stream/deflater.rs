@@ -71,7 +71,7 @@ pub struct DeflateStep {
 }
 
 /// A compression stream.
-pub struct Deflater(Stream);
+pub struct Deflater(pub(super) Stream);
 
 impl Deflater {
     /// Host memory in bytes that one stream holds, to be charged to the guest (zlib: window, hash chains, symbols).

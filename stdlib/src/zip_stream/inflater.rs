@@ -22,7 +22,7 @@ pub struct InflateStep {
 }
 
 /// A decompression stream.
-pub struct Inflater(Stream);
+pub struct Inflater(pub(super) Stream);
 
 impl Inflater {
     /// Host memory in bytes that one stream may hold, to be charged to the guest (window and tables).

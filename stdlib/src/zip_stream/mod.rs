@@ -6,6 +6,7 @@
 
 mod deflater;
 mod inflater;
+mod saved;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::ffi::{c_uint, c_ulong};
 
 pub use deflater::{DeflateStep, Deflater, Flush, Strategy};
 pub use inflater::{InflateStep, Inflater};
+pub use saved::{SavedDeflater, SavedInflater};
 
 /// What zlib refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

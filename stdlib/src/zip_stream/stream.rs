@@ -140,7 +140,7 @@ pub(super) fn check(code: c_int) -> Result<(), ZipError> {
 ///
 /// # Safety
 /// Called by zlib only; the result is zeroed memory or null.
-unsafe extern "C" fn allocate(_: z::voidpf, items: c_uint, size: c_uint) -> z::voidpf {
+pub(super) unsafe extern "C" fn allocate(_: z::voidpf, items: c_uint, size: c_uint) -> z::voidpf {
     // SAFETY: calloc has no preconditions and checks the product.
     unsafe { libc::calloc(items as usize, size as usize) }
 }
