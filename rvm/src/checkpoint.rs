@@ -8,6 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use stdlib::checkpoint::{self, Job, Obstacle, Refusal, Resumed, Saver, Then};
+use stdlib::image_state::CaptureError;
+use stdlib::resources::InTheWay;
 use vm::image::SaveError;
 use vm::{Vm, sync};
 
@@ -75,6 +77,10 @@ impl Saver for ProgramSaver {
     }
 }
 
+fn refusal(found: &InTheWay) -> Refusal {
+    Refusal::Obstacles(found.0.iter().map(Obstacle::from).collect())
+}
+
 fn failed(what: String) -> Refusal {
     Refusal::Obstacles(vec![Obstacle::other(what)])
 }
@@ -88,26 +94,27 @@ impl ProgramSaver {
         then: frozen::Then,
         job: &mut Job<'_>,
     ) -> Result<(), Refusal> {
+        let options = job.options.as_ref().and_then(|options| options.downcast_ref());
+        let options = options.unwrap_or(own);
         let deadline = Instant::now() + PATIENCE;
-        loop {
-            match checkpoint::open_resources(self.vm) {
-                none if none.is_empty() => break,
-                open if Instant::now() > deadline => return Err(Refusal::Obstacles(open)),
-                _ => std::thread::sleep(Duration::from_millis(5)),
+        while let Err(found) = frozen::check(self.vm, &options.policy) {
+            if Instant::now() > deadline {
+                return Err(refusal(&found));
             }
+            std::thread::sleep(Duration::from_millis(5));
         }
         let t = sync::attach(self.vm, true).map_err(|e| failed(e.to_string()))?;
         job.by.store(t.id, Ordering::Release);
-        let options =
-            job.options.as_ref().and_then(|options| options.downcast_ref()).unwrap_or(own);
         let saved = frozen::save(&t, file, options, then, |saved| {
             (job.tell)(&Snapshot::to_text(saved));
         });
         sync::detach(t);
         saved.map(drop).map_err(|error| match error {
-            ImageError::Save(SaveError::Host(_)) => {
-                Refusal::Obstacles(checkpoint::open_resources(self.vm))
-            }
+            ImageError::InTheWay(found) => refusal(&found),
+            ImageError::Save(SaveError::Host(error)) => match error.downcast_ref() {
+                Some(CaptureError::InTheWay(found)) => refusal(found),
+                _ => failed(error.to_string()),
+            },
             error => failed(error.to_string()),
         })
     }

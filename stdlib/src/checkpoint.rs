@@ -1,9 +1,8 @@
 //! Programs that are saved at their own wish, or after they have been told: what the natives of `jdk.crac` and whoever
 //! can save the program (`rvm`) say to each other.
 
-use crate::State;
-use crate::host::{Resource, ResourceKind};
 use crate::image_state;
+use crate::resources::{self, Kind};
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
@@ -190,32 +189,21 @@ pub fn wants_to_be_told(t: &Thread) -> bool {
     listens.is_some_and(|field| vm.get_u8(vm.mirror(class), field.offset) != 0)
 }
 
-/// What is open and would not be there in another process.
-#[must_use]
-pub fn open_resources(vm: &Vm) -> Vec<Obstacle> {
-    let state = crate::state::state_of(vm);
-    let open = state.resources.snapshot().into_iter().filter(|(number, _)| *number > 2);
-    let mut all: Vec<Obstacle> = open.map(|(number, r)| describe(state, number, &r)).collect();
-    match state.zip.len() {
-        0 => {}
-        n => all.push(Obstacle::other(format!("{n} compression streams are open"))),
+impl From<&resources::Obstacle> for Obstacle {
+    fn from(obstacle: &resources::Obstacle) -> Obstacle {
+        let kind = match obstacle.kind {
+            Kind::File | Kind::Directory | Kind::Device | Kind::Lock | Kind::Mapping => {
+                ObstacleKind::File
+            }
+            Kind::Listener
+            | Kind::Socket
+            | Kind::Datagrams
+            | Kind::Connection
+            | Kind::SocketPair => ObstacleKind::Socket,
+            _ => ObstacleKind::Other,
+        };
+        Obstacle { kind, what: obstacle.to_string() }
     }
-    all
-}
-
-fn describe(state: &State, number: i32, resource: &Resource) -> Obstacle {
-    let path = resource.origin.as_ref().map(|(path, _)| path.display().to_string());
-    let local = || {
-        let address = resource.fd().and_then(|fd| state.host.local_address(fd)).ok()?;
-        Some(format!("{address:?}"))
-    };
-    let (kind, what) = match resource.kind {
-        ResourceKind::File | ResourceKind::Directory => (ObstacleKind::File, path),
-        ResourceKind::Socket => (ObstacleKind::Socket, local()),
-        _ => (ObstacleKind::Other, path),
-    };
-    let what = what.unwrap_or_else(|| format!("{:?}", resource.kind).to_lowercase());
-    Obstacle { kind, what: format!("FileDescriptor {number} left open: {what}") }
 }
 
 /// Gives a program that goes on in another process that one's environment variables; before any other thread runs.

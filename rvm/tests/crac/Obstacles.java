@@ -27,7 +27,7 @@ public class Obstacles {
         } catch (CheckpointException e) {
             System.out.println(e + " " + e.getSuppressed()[0].getClass().getName());
             for (Throwable one : e.getSuppressed()) {
-                System.out.println(one.getMessage().startsWith("FileDescriptor "));
+                System.out.println(one.getMessage().startsWith("connection "));
             }
         }
         client.getOutputStream().write(5);
