@@ -356,9 +356,10 @@ fn freezing_from_outside_tells_the_resources() {
     assert_out(&asked, SAVED, &format!("ready\n{before}"));
     assert_out(&run(rvm().arg("resume").arg(&place), ""), 0, "after\nend 0\n");
     // It goes on after a refusal, and with a snapshot beside it.
-    let (said, asked) = freeze_asked(&place, &["fails"], &[&[]]);
+    let (said, asked) = freeze_asked(&place, &["fails"], &[&[], &[]]);
     assert_eq!((said[0].code, said[0].err.as_str()), (Some(1), "rvm: busy\n"));
-    assert_out(&asked, 0, &format!("ready\n{before}after\nend 0\n"));
+    assert_out(&said[1], 0, "");
+    assert_out(&asked, SAVED, &format!("ready\n{before}after\n{before}"));
     let (said, asked) = freeze_asked(&place, &[], &[&["--keep", "--verbose"]]);
     assert_eq!(said[0].code, Some(0), "{}", said[0].err);
     assert_out(&asked, 0, &format!("ready\n{before}after\nend 0\n"));

@@ -7,11 +7,13 @@ public class Asked {
     public static void main(String[] args) throws Exception {
         boolean[] after = new boolean[1];
         boolean[] fails = {args.length > 0};
+        boolean[] refused = new boolean[1];
         Resource told = new Resource() {
             public void beforeCheckpoint(Context<? extends Resource> context) throws Exception {
                 System.out.println("before in " + Thread.currentThread().getName());
                 if (fails[0]) {
                     fails[0] = false;
+                    refused[0] = true;
                     throw new Exception("busy");
                 }
             }
@@ -19,7 +21,9 @@ public class Asked {
             public void afterRestore(Context<? extends Resource> context) {
                 System.out.println("after");
                 synchronized (after) {
-                    after[0] = true;
+                    // A refusal is not the end.
+                    after[0] = !refused[0];
+                    refused[0] = false;
                     after.notifyAll();
                 }
             }
@@ -32,6 +36,8 @@ public class Asked {
                 after.wait(100);
             }
         }
+        // Who has asked hears of it.
+        Thread.sleep(200);
         System.out.println("end " + told.hashCode() * 0);
     }
 }
