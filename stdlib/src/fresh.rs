@@ -6,6 +6,9 @@
 use crate::image_state::{field, inherited_field, initialised, static_ref};
 use crate::java_lang::process;
 use crate::state;
+use std::sync::atomic::Ordering;
+use vm::link::loaders::BOOT;
+use vm::meta::init_state;
 use vm::{Handle, Ref, Thread};
 
 /// Counters from which the library makes the seeds of generators: class, field.
@@ -31,6 +34,21 @@ const SECURE: [&str; 3] = [
     "sun/security/provider/NativePRNG$Blocking",
     "sun/security/provider/NativePRNG$NonBlocking",
 ];
+
+/// Classes that read something of the process once, while they are initialised: what they have is renewed, but not what they
+/// are about to have.
+const READERS: [&str; 2] = ["java/lang/ProcessEnvironment", "java/lang/ProcessHandleImpl"];
+
+/// The one of them that a thread is initialising; the world is stopped.
+pub(crate) fn unsettled(t: &Thread) -> Option<&'static str> {
+    let vm = t.vm();
+    READERS.into_iter().find(|name| {
+        let class = vm.loaders.find(BOOT, vm.symbol(name));
+        class.is_some_and(|class| {
+            vm.class(class).init_state.load(Ordering::Acquire) == init_state::RUNNING
+        })
+    })
+}
 
 /// Makes all of it this process's own; before any other thread runs.
 pub(crate) fn renew(t: &Thread) {

@@ -25,6 +25,9 @@ pub enum CaptureError {
     /// The guest has files, sockets or the like open, which an image that others begin with can not hold.
     #[error("{0} files or other resources are open")]
     OpenResources(usize),
+    /// The library is just taking over something from the process.
+    #[error("{0} is being initialised")]
+    Unsettled(&'static str),
     /// What the guest has open can not be saved.
     #[error(transparent)]
     InTheWay(#[from] InTheWay),
@@ -57,6 +60,9 @@ impl HostImage {
     /// With all that it has open and that can not be saved by the rules and this policy.
     pub fn capture(t: &Thread, policy: &Policy) -> Result<HostImage, CaptureError> {
         let state = state(t);
+        if let Some(class) = fresh::unsettled(t) {
+            return Err(CaptureError::Unsettled(class));
+        }
         vm::sync::settle_calls(t, &|os_thread| state.host.interrupt_thread(os_thread.into()));
         let resources = resources::save(t.vm(), policy)?;
         Ok(HostImage {
