@@ -254,10 +254,7 @@ fn write(
     let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
     let file = options.open(&temporary).map_err(failed(&temporary))?;
     let saved = crate::machine::save_started(settings, library, &place.key, purpose, &file);
-    let renamed = saved.and_then(|()| {
-        fs::rename(&temporary, &place.path).map_err(failed(&place.path))?;
-        Ok(())
-    });
+    let renamed = saved.and_then(|()| put(&temporary, place).map_err(failed(&place.path)));
     if renamed.is_err() {
         // Whether or not that succeeds, the reason to tell is the other one.
         let _ = fs::remove_file(&temporary);
@@ -265,6 +262,20 @@ fn write(
     renamed?;
     forget_old(&folder);
     Ok(())
+}
+
+/// Puts a new image at its place, unless there is a sound one: somebody else was faster then, and what is saved of programs that
+/// have begun with theirs needs it.
+fn put(temporary: &Path, place: &Place) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    if renameat_with(CWD, temporary, CWD, &place.path, RenameFlags::NOREPLACE).is_ok() {
+        return Ok(());
+    }
+    let there = Image::open(&place.path, &place.key);
+    if there.is_ok_and(|image| image.verify(true).is_ok()) {
+        return fs::remove_file(temporary);
+    }
+    fs::rename(temporary, &place.path)
 }
 
 /// Keeps the images that were made last, and removes what interrupted makers have left.
