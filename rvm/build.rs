@@ -1,5 +1,6 @@
 //! Gives the crate `RVM_BUILD`: a hash of the sources of the virtual machine, of the compiler and of the target. Templates
-//! are for the builds that have the same, whatever program they are a part of.
+//! are for the builds that have the same, whatever program they are a part of. For the example `embedded`, it copies the
+//! template that `RVM_EMBED` names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,19 @@ fn main() {
     hash.add(std::env::var("TARGET").unwrap_or_default().as_bytes());
     hash.add(env!("CARGO_PKG_VERSION").as_bytes());
     println!("cargo:rustc-env=RVM_BUILD={:016x}", hash.0);
+    embed();
+}
+
+/// The template of the example, or an empty file in its place.
+fn embed() {
+    println!("cargo:rerun-if-env-changed=RVM_EMBED");
+    let named = std::env::var_os("RVM_EMBED").filter(|path| !path.is_empty());
+    let bytes = named.map_or_else(Vec::new, |path| {
+        println!("cargo:rerun-if-changed={}", Path::new(&path).display());
+        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", Path::new(&path).display()))
+    });
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("embedded.rvm"), bytes).expect("the folder of the build can be written");
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {

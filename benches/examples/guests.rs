@@ -1,6 +1,7 @@
 //! What guests cost: time to make one, private memory of one that has run a program, how many live at once.
 //!
-//! `cargo run --release -p rvm-benches --example guests [COUNT]`
+//! `cargo run --release -p rvm-benches --example guests [COUNT [TEMPLATE [static]]]`: from the boot image, or from a template that
+//! `rvm image build --guests` has written, mapped or as bytes in memory.
 
 use rvm::Settings;
 use rvm::guest::{Guest, GuestSettings, Template};
@@ -12,7 +13,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let count = std::env::args().nth(1).map_or(Ok(1000), |n| n.parse())?;
-    let template = Template::open(&Settings::default())?;
+    let template = template()?;
     let settings = GuestSettings { max_heap_bytes: 8 << 20, ..GuestSettings::default() };
     // What the process itself grows by with its first guest is not the guests'.
     drop(run(template.guest(&settings)?, 0)?);
@@ -44,6 +45,16 @@ fn main() -> Result<(), Failure> {
     }
     show("drop a guest", &mut dropped);
     Ok(())
+}
+
+fn template() -> Result<Template, Failure> {
+    let Some(path) = std::env::args().nth(2) else {
+        return Ok(Template::open(&Settings::default())?);
+    };
+    Ok(match std::env::args().nth(3) {
+        Some(_) => Template::from_static(Box::leak(std::fs::read(path)?.into()))?,
+        None => Template::from_file(path.as_ref())?,
+    })
 }
 
 fn run(mut guest: Guest, n: usize) -> Result<Guest, Failure> {

@@ -157,7 +157,8 @@ fn a_program_of_its_own() {
 fn a_module_of_the_library_as_a_program() {
     let to = folder("standalone_javac");
     let program = to.join("javac");
-    build(&["--standalone", "--main", "com.sun.tools.javac.Main"], &program);
+    let main = ["--main", "com.sun.tools.javac.Main"];
+    build(&[&main[..], &["--standalone", "--add-modules", "java.logging"]].concat(), &program);
     let classes = to.join("classes");
     let (out, source) = (classes.to_string_lossy(), app().join("Alone.java"));
     let got = alone(

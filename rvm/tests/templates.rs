@@ -311,6 +311,16 @@ fn files_that_are_none() {
         bytes[at] ^= 1;
         bytes
     };
+    for (command, text) in [("info", "template of    app.jar"), ("verify", "app: good")] {
+        let got = run(rvm().args(["image", command]).arg(&template), "");
+        assert_eq!(got.code, Some(0), "{}", got.err);
+        assert!(got.out.contains(text), "{}", got.out);
+    }
+    let mut page = whole.clone();
+    page[whole.len() / 2] ^= 1;
+    fs::write(to.join("bad"), page).expect("a file");
+    let got = run(rvm().args(["image", "verify"]).arg(to.join("bad")), "");
+    assert_eq!((got.code, &*got.out), (Some(1), ""), "{}", got.err);
     for (bytes, text) in [
         (whole[4096..].to_vec(), "it begins too early"),
         (flipped(end - 60), "its directory has changed"),
@@ -348,6 +358,8 @@ fn several_builders_and_one_that_is_killed() {
         child.wait().expect("gone");
         assert_eq!(begun(&[], &template, &[]).code, Some(0), "the old one is still good");
     }
+    build(&["--jar", "app.jar"], &template);
+    assert_eq!(fs::read_dir(&to).expect("a folder").count(), 1, "nothing half made is left");
 }
 
 #[test]

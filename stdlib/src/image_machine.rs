@@ -43,18 +43,26 @@ pub fn machine(state: &State, release: u32) -> Vec<(String, String)> {
     facts.map(|(property, value)| ((*property).to_owned(), value)).collect()
 }
 
-/// Gives a program that begins with a template what is its own process's; before any other thread runs. `then` is what
-/// [`machine`] was when the template was made; properties that its maker has set, `fixed`, stay.
+/// Facts that differ from what they were when a template was made, `then`. Properties that its maker has set, `fixed`, stay.
+#[must_use]
+pub fn changes(
+    state: &State,
+    release: u32,
+    then: &[(String, String)],
+    fixed: &[(String, String)],
+) -> Vec<(String, String)> {
+    let is_fixed = |name: &str| fixed.iter().any(|(fixed, _)| fixed == name);
+    let now = machine(state, release).into_iter();
+    now.filter(|fact| !is_fixed(&fact.0) && !then.contains(fact)).collect()
+}
+
+/// Gives a program that begins with a template what is its own process's, the [`changes`] among it; before any other thread
+/// runs.
 ///
 /// # Errors
 /// Those of the library's own code.
-pub fn rebind(
-    t: &Thread,
-    image: &HostImage,
-    then: &[(String, String)],
-    fixed: &[(String, String)],
-) -> Result<()> {
-    rebind_guest(t, image, &current_dir(state(t)), then, fixed)?;
+pub fn rebind(t: &Thread, image: &HostImage, changes: &[(String, String)]) -> Result<()> {
+    rebind_guest(t, image, &current_dir(state(t)), changes)?;
     signal::dispatch_again(t, &image.signals)
 }
 
@@ -66,17 +74,12 @@ pub fn rebind_guest(
     t: &Thread,
     image: &HostImage,
     dir: &str,
-    then: &[(String, String)],
-    fixed: &[(String, String)],
+    changes: &[(String, String)],
 ) -> Result<()> {
-    let is_fixed = |name: &str| fixed.iter().any(|(fixed, _)| fixed == name);
-    for (property, value) in machine(state(t), t.vm().config.release) {
-        if is_fixed(&property) || then.contains(&(property.clone(), value.clone())) {
-            continue;
-        }
-        t.scope(|| image_state::set_property(t, &property, &value))?;
-        let field = FACTS.iter().find(|(_, known, _)| *known == property).map(|row| row.2);
-        t.scope(|| keep_beside(t, field.unwrap_or_default(), &value))?;
+    for (property, value) in changes {
+        t.scope(|| image_state::set_property(t, property, value))?;
+        let field = FACTS.iter().find(|(_, known, _)| known == property).map(|row| row.2);
+        t.scope(|| keep_beside(t, field.unwrap_or_default(), value))?;
     }
     image_state::rebind_guest(t, image, dir)?;
     fresh::renew(t);

@@ -64,7 +64,7 @@ fn build_command() -> Command {
         .arg(value("main", "CLASS", "Its main class, on the class path or in a module"))
         .arg(value("jar", "FILE", "Its executable jar file"))
         .arg(value("module", "MODULE/CLASS", "Its module and main class"))
-        .arg(value("class-path", "PATH", "Where its classes are (also -cp) [default: .]"))
+        .arg(value("class-path", "PATH", "Where its classes are (also -cp) [default: . , and nothing with --library or --standalone]"))
         .next_help_heading("How far it is brought")
         .arg(switch("until-main", "Up to main: its main class is initialised [default]"))
         .arg(switch("until-load", "Its main class is loaded; no code of the application runs"))
@@ -119,6 +119,12 @@ pub fn main(words: Vec<OsString>) -> i32 {
 
 /// What is no `build`, whose options are read by clap alone.
 fn other(words: Vec<OsString>) -> i32 {
+    if let [command, file] = &words[..]
+        && (command == "info" || command == "verify")
+        && template::is_template(Path::new(file))
+    {
+        return describe(Path::new(file), command == "verify");
+    }
     let words = [OsString::from("rvm image")].into_iter().chain(words);
     match command().try_get_matches_from(words) {
         Ok(matches) => match matches.subcommand() {
@@ -128,6 +134,19 @@ fn other(words: Vec<OsString>) -> i32 {
         },
         Err(error) => super::usage_error(&error, "rvm image --help"),
     }
+}
+
+/// Shows what a template says of itself.
+fn describe(path: &Path, verify: bool) -> i32 {
+    match template::describe(path, verify) {
+        Ok(_) if verify => println!("{}: good", path.display()),
+        Ok(lines) => lines.iter().for_each(|(name, value)| println!("{name:14} {value}")),
+        Err(error) => {
+            eprintln!("rvm: {error}");
+            return FAILURE_CODE;
+        }
+    }
+    0
 }
 
 fn usage(text: &str) -> i32 {
@@ -232,7 +251,12 @@ fn application(matches: &ArgMatches, options: Options, target: Target) -> Result
     super::debugging_aids(&mut settings).map_err(Failure::Other)?;
     let library = Library::find(&settings)?;
     let release = library.home.release().feature();
-    let class_path = text("class-path").or(options.class_path);
+    let own_library = flag("library") || flag("standalone");
+    let mut class_path = text("class-path").or(options.class_path);
+    if own_library && class_path.is_none() && std::env::var_os("CLASSPATH").is_none() {
+        // The working directory goes into no file that has not asked for it.
+        class_path = Some(String::new());
+    }
     let launch = target.launch(&mut settings, class_path, Vec::new(), release);
     let request = Request {
         modules: added_modules(&settings),
@@ -241,7 +265,7 @@ fn application(matches: &ArgMatches, options: Options, target: Target) -> Result
         until: if flag("until-load") { Until::Load } else { Until::Main },
         preload: preload(text("preload"))?,
         purpose: if flag("guests") { Use::Guests } else { Use::Program },
-        own_library: flag("library") || flag("standalone"),
+        own_library,
         program: if flag("standalone") { Some(std::env::current_exe()?) } else { None },
     };
     let progress = Progress::new("opening the class library");

@@ -1,6 +1,6 @@
 //! Programs saved while they run, and gone on with in another process.
 
-mod target;
+pub(crate) mod target;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

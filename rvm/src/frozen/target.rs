@@ -1,4 +1,4 @@
-//! The file that a program is saved to: nothing is seen of it before it is whole.
+//! The file that an image is saved to: nothing is seen of it before it is whole.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,7 +14,7 @@ const MODE: u32 = 0o600;
 
 /// A file that is being written. Where the file system can, it has no name before it is whole, so that nothing is left
 /// of it even if the process is killed.
-pub(super) struct Target {
+pub(crate) struct Target {
     path: PathBuf,
     /// Beside `path`, of this process and moment.
     temporary: PathBuf,
@@ -28,6 +28,11 @@ pub(super) struct Target {
 impl Target {
     /// Begins a file that is to be at `path`.
     pub fn new(path: &Path) -> io::Result<Target> {
+        Target::with_mode(path, MODE)
+    }
+
+    /// As [`Target::new`]; the file gets this mode, less the process's mask.
+    pub fn with_mode(path: &Path, mode: u32) -> io::Result<Target> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -44,7 +49,7 @@ impl Target {
         };
         remove_left(folder, name);
         let mut options = File::options();
-        options.write(true).mode(MODE);
+        options.read(true).write(true).mode(mode);
         let nameless = options.clone().custom_flags(libc_tmpfile()).open(folder);
         let (file, is_named) = match nameless {
             Ok(file) => (file, false),

@@ -12,7 +12,7 @@ use vm::image::Image;
 use vm::{ExitMode, NativeTable, VmError, boot, sync};
 
 use super::{Guest, GuestError};
-use crate::template::{Bundle, Facts, Opened, Use};
+use crate::template::{Bundle, Opened, Use};
 use crate::{Library, Settings, StartError, boot_image, machine};
 
 const MIB: u64 = 1 << 20;
@@ -69,7 +69,8 @@ pub struct Template {
     release: u32,
     memory_bytes: u64,
     java_home: PathBuf,
-    facts: Option<Facts>,
+    /// Of an application's template: what is different here from the process that made it.
+    changes: Option<Vec<(String, String)>>,
 }
 
 impl Template {
@@ -94,10 +95,10 @@ impl Template {
         let opened = Opened::new(bundle, Use::Guests)?;
         let settings = opened.settings(&Settings::default())?;
         let source = Arc::new(opened.source());
-        let facts = Some(opened.facts());
+        let state = machine::state(&settings, &opened.library);
+        let config = machine::config(&settings, &opened.library, &state)?;
+        let changes = Some(opened.changes(&state));
         let Opened { image, host: host_image, library, .. } = opened;
-        let state = machine::state(&settings, &library);
-        let config = machine::config(&settings, &library, &state)?;
         Ok(Template {
             image,
             host_image,
@@ -108,7 +109,7 @@ impl Template {
             release: config.release,
             memory_bytes: machine::memory_bytes(&state),
             java_home: PathBuf::from(library.home.path()),
-            facts,
+            changes,
         })
     }
 
@@ -133,7 +134,7 @@ impl Template {
             release: config.release,
             memory_bytes: machine::memory_bytes(&state),
             java_home: PathBuf::from(library.home.path()),
-            facts: None,
+            changes: None,
         })
     }
 
@@ -196,10 +197,8 @@ impl Guest {
         sync::enter(t);
         let dir = image_state::current_dir(stdlib::state(t));
         let image = &template.host_image;
-        let bound = t.scope(|| match &template.facts {
-            Some(facts) => {
-                image_machine::rebind_guest(t, image, &dir, &facts.machine, &facts.fixed)
-            }
+        let bound = t.scope(|| match &template.changes {
+            Some(changes) => image_machine::rebind_guest(t, image, &dir, changes),
             None => image_state::rebind_guest(t, image, &dir),
         });
         let failed = bound.map_err(|_| VmError::Boot(boot::pending_exception(t)));

@@ -1,12 +1,12 @@
 //! Making a template: the class library is started, the application brought to its point, and all of it saved.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use gc::HeapConfig;
+use gc::{GcKind, GcRequest, HeapConfig};
 use stdlib::host::packed::{PackedEntry, PackedFiles};
 use stdlib::image_state::HostImage;
 use stdlib::jdk_home::JdkHome;
@@ -20,7 +20,13 @@ use super::bundle::{self, BUILD, Bundle, Directory, KEY, PAGE_BYTES};
 use super::description::{Description, Kept, Preload, Until, Use};
 use super::inputs::{self, Input};
 use super::{TemplateError, classes, elf, pack};
+use crate::frozen::target::Target;
 use crate::{Library, Settings, boot_image, machine};
+
+/// Collections before saving: what cleaners let go of is found by the next one.
+const ROUNDS: usize = 4;
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many exceptions that have caused each other are told of.
 const MOST_CAUSES: usize = 8;
@@ -79,17 +85,10 @@ pub fn make(
         return Err(TemplateError::Usage("a file that is run is for one program, not for guests"));
     }
     let failed = |source| TemplateError::Write { path: output.into(), source };
-    let temporaries = [beside(output, "tmp"), beside(output, "image.tmp")];
-    let made = Maker::new(&temporaries, output, request).map_err(failed)?.make(library, step);
-    let made = made.and_then(|made| {
-        fs::rename(&temporaries[0], output).map_err(failed)?;
-        Ok(made)
-    });
-    for temporary in &temporaries {
-        // Either gone already, or of no use.
-        let _ = fs::remove_file(temporary);
-    }
-    made
+    let maker = Maker::new(output, request).map_err(failed)?;
+    let (made, mut target) = maker.make(library, step)?;
+    target.put(true).map_err(failed)?;
+    Ok(made)
 }
 
 /// Makes a template again as it was made, of the class path as it is now.
@@ -116,17 +115,12 @@ pub fn refresh(path: &Path, step: &mut dyn FnMut(&str)) -> Result<Made, Template
     make(Library::find(&settings)?, &request, path, step)
 }
 
-/// A hidden name beside a file, which no other maker has.
-fn beside(output: &Path, extension: &str) -> PathBuf {
-    let name = output.file_name().unwrap_or_default().to_string_lossy();
-    output.with_file_name(format!(".{name}.{}.{extension}", std::process::id()))
-}
-
 struct Maker<'a> {
     request: &'a Request,
     output: &'a Path,
-    out: File,
-    image: File,
+    out: Target,
+    /// The image alone, which never gets a name.
+    image: Target,
     /// Where the bundle begins in the file.
     start: u64,
     made: Made,
@@ -144,15 +138,9 @@ struct Own {
 }
 
 impl<'a> Maker<'a> {
-    fn new(
-        temporaries: &[PathBuf; 2],
-        output: &'a Path,
-        request: &'a Request,
-    ) -> io::Result<Maker<'a>> {
+    fn new(output: &'a Path, request: &'a Request) -> io::Result<Maker<'a>> {
         let mode = if request.program.is_some() { 0o755 } else { 0o600 };
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(true).mode(mode);
-        let [out, image] = temporaries.each_ref().map(|path| options.open(path));
+        let [out, image] = [mode, 0o600].map(|mode| Target::with_mode(output, mode));
         Ok(Maker { request, output, out: out?, image: image?, start: 0, made: Made::default() })
     }
 
@@ -160,16 +148,20 @@ impl<'a> Maker<'a> {
         TemplateError::Write { path: self.output.into(), source }
     }
 
-    fn make(mut self, library: Library, step: &mut dyn FnMut(&str)) -> Result<Made, TemplateError> {
+    fn make(
+        mut self,
+        library: Library,
+        step: &mut dyn FnMut(&str),
+    ) -> Result<(Made, Target), TemplateError> {
         if let Some(program) = &self.request.program {
             let bytes = elf::program(program)?;
-            self.out.write_all(&bytes).map_err(|error| self.write_error(error))?;
+            self.out.file.write_all(&bytes).map_err(|error| self.write_error(error))?;
             self.start = self.pad().map_err(|error| self.write_error(error))?;
             self.made.program_bytes = self.start;
         }
         let mut own = Own::default();
         let mut settings = self.request.settings.clone();
-        let class_path = inputs::absolute(&class_path_of(&settings));
+        let class_path = self.class_path(&settings);
         set_property(&mut settings, "java.class.path", &class_path);
         let release = library.home.release().clone();
         let mut library = library;
@@ -196,22 +188,32 @@ impl<'a> Maker<'a> {
         self.finish(description, own)
     }
 
+    /// The class path, absolute. An empty one is empty where that does not mean the working directory.
+    fn class_path(&self, settings: &Settings) -> String {
+        let given = class_path_of(settings);
+        let is_module = matches!(self.request.launch.mode, Mode::Module(_));
+        if given.is_empty() && (is_module || self.request.own_library) {
+            return given;
+        }
+        inputs::absolute(&given)
+    }
+
     /// Puts the class library and the class path into the file.
     fn pack(&mut self, library: &Library, class_path: &str) -> Result<Own, TemplateError> {
         let plan = pack::plan(library, self.request, class_path)?;
         let library_at = self.place().map_err(|error| self.write_error(error))?;
         let image = plan.library(library)?;
-        self.out.write_all(&image).map_err(|error| self.write_error(error))?;
+        self.out.file.write_all(&image).map_err(|error| self.write_error(error))?;
         let part = Part { start: library_at, bytes: image.len() as u64 };
         drop(image);
         let mut files = vec![plan.modules_entry(library, part)];
         for file in &plan.files {
-            let start = self.out.stream_position().map_err(|error| self.write_error(error))?;
+            let start = self.out.file.stream_position().map_err(|error| self.write_error(error))?;
             let (entry, bytes) = file.pack(start - self.start)?;
-            self.out.write_all(&bytes).map_err(|error| self.write_error(error))?;
+            self.out.file.write_all(&bytes).map_err(|error| self.write_error(error))?;
             files.push(entry);
         }
-        let end = self.out.stream_position().map_err(|error| self.write_error(error))?;
+        let end = self.out.file.stream_position().map_err(|error| self.write_error(error))?;
         self.made.library_bytes = end - self.start - library_at;
         self.made.modules.clone_from(&plan.modules);
         Ok(Own {
@@ -225,13 +227,13 @@ impl<'a> Maker<'a> {
     /// The class library that is in the file so far: the application is started with what it will run with.
     fn packed_library(&self, library: &Library, own: &Own) -> Result<Library, TemplateError> {
         let map = || {
-            let end = self.out.metadata()?.len();
-            Bytes::map(&self.out, self.start, end - self.start)
+            let end = self.out.file.metadata()?.len();
+            Bytes::map(&self.out.file, self.start, end - self.start)
         };
         let map = map().map_err(|error| self.write_error(error))?;
         let files = PackedFiles::new(map, own.files.clone());
         let part = own.library.unwrap_or(Part { start: 0, bytes: 0 });
-        let image = Bytes::map(&self.out, self.start + part.start, part.bytes);
+        let image = Bytes::map(&self.out.file, self.start + part.start, part.bytes);
         let image = image.map_err(|error| self.write_error(error))?;
         Ok(Library {
             home: JdkHome::elsewhere(pack::java_home(), library.home.release().clone()),
@@ -259,11 +261,12 @@ impl<'a> Maker<'a> {
         config.exit = ExitMode::Guest;
         let vm = machine::fresh(config, library, state)?.into_shared();
         let names = self.preload_names(class_path)?;
-        let image = &self.image;
+        let image = &self.image.file;
         let started = machine::on_main_thread(|| {
             let thread = boot::boot(&vm)?;
             let point = bring(&thread, request, &names);
             let saved = point.and_then(|point| {
+                settle(&thread);
                 save(&thread, image)?;
                 Ok(point)
             });
@@ -316,12 +319,16 @@ impl<'a> Maker<'a> {
         both.map_err(|source| TemplateError::Read { path: class_path.into(), source })
     }
 
-    fn finish(mut self, description: Description, own: Own) -> Result<Made, TemplateError> {
+    fn finish(
+        mut self,
+        description: Description,
+        own: Own,
+    ) -> Result<(Made, Target), TemplateError> {
         let start = self.start;
         let write = || {
             let at = self.place()?;
-            self.image.seek(SeekFrom::Start(0))?;
-            let bytes = io::copy(&mut self.image, &mut self.out)?;
+            self.image.file.seek(SeekFrom::Start(0))?;
+            let bytes = io::copy(&mut self.image.file, &mut self.out.file)?;
             self.made.image_bytes = bytes;
             let directory = Directory {
                 build: BUILD.into(),
@@ -330,23 +337,22 @@ impl<'a> Maker<'a> {
                 library: own.library,
                 files: own.files,
             };
-            let parts_bytes = self.out.stream_position()? - start;
-            bundle::finish(&mut self.out, parts_bytes, &directory)?;
-            self.out.sync_all()?;
-            self.made.bytes = self.out.stream_position()?;
+            let parts_bytes = self.out.file.stream_position()? - start;
+            bundle::finish(&mut self.out.file, parts_bytes, &directory)?;
+            self.made.bytes = self.out.file.stream_position()?;
             Ok(())
         };
         match write() {
-            Ok(()) => Ok(self.made),
+            Ok(()) => Ok((self.made, self.out)),
             Err(error) => Err(self.write_error(error)),
         }
     }
 
     /// Goes on to a page; answers where that is in the file.
     fn pad(&mut self) -> io::Result<u64> {
-        let at = self.out.stream_position()?;
+        let at = self.out.file.stream_position()?;
         let next = at.next_multiple_of(PAGE_BYTES);
-        self.out.write_all(&vec![0; (next - at) as usize])?;
+        self.out.file.write_all(&vec![0; (next - at) as usize])?;
         Ok(next)
     }
 
@@ -436,6 +442,22 @@ fn preload(t: &Thread, loader: u32, names: &[String]) -> Vec<String> {
         loaded.is_err()
     };
     names.iter().filter(one).cloned().collect()
+}
+
+/// Collects, and waits until the library's threads have dealt with what was found, until nothing more is: what an image has
+/// pending makes each of its guests start these threads.
+fn settle(t: &Thread) {
+    let full = GcRequest { kind: GcKind::Full, ..GcRequest::FULL };
+    let pause = || t.blocked(|| std::thread::sleep(Duration::from_millis(1)));
+    let deadline = Instant::now() + PATIENCE;
+    for _ in 0..ROUNDS {
+        // Without memory for it there is nothing to wait for.
+        let _ = sync::collect(t, full);
+        while t.vm().references.has_pending() && Instant::now() < deadline {
+            pause();
+        }
+        pause();
+    }
 }
 
 fn save(t: &Thread, file: &File) -> Result<(), TemplateError> {

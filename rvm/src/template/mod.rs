@@ -26,8 +26,8 @@ use crate::StartError;
 pub(crate) use bundle::Bundle;
 pub use description::{Preload, Until, Use};
 pub use make::{Made, Request, make, refresh};
-pub(crate) use start::{Facts, Opened};
-pub use start::{is_template, run};
+pub(crate) use start::Opened;
+pub use start::{describe, is_template, run};
 
 /// Why a template was not made, or not begun with.
 #[derive(Debug, thiserror::Error)]

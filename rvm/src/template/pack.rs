@@ -75,7 +75,11 @@ pub(super) fn plan(
     let modules = modules::needed(&library.image, &roots, &main_class, class_path)?;
     let mut files = Vec::new();
     home_files(library, &modules, &mut files)?;
-    let class_path = class_path_files(class_path, &mut files)?;
+    let mut class_path = class_path_files(class_path, &mut files)?;
+    if class_path.is_empty() && !matches!(request.launch.mode, Mode::Module(_)) {
+        // An empty one would be the working directory.
+        class_path = format!("{ROOT}/{CLASS_PATH}");
+    }
     let limit = modules.len() < library.image.modules().len();
     Ok(Plan { modules, limit, files, class_path })
 }

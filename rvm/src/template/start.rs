@@ -7,7 +7,7 @@ use stdlib::host::packed::PackedFiles;
 use stdlib::image_state::HostImage;
 use stdlib::jdk_home::{JdkHome, Release};
 use stdlib::jimage::JImage;
-use stdlib::{ImageSource, image_machine};
+use stdlib::{ImageSource, State, image_machine};
 use vm::boot::{self, Launch, Mode};
 use vm::image::Image;
 
@@ -23,14 +23,6 @@ pub(crate) struct Opened {
     pub library: Library,
     pub path: PathBuf,
     description: Description,
-}
-
-/// What a template has taken over of the process that made it, see [`image_machine::rebind`].
-pub(crate) struct Facts {
-    /// What its machine was.
-    pub machine: Vec<(String, String)>,
-    /// Properties that its maker has set.
-    pub fixed: Vec<(String, String)>,
 }
 
 impl Opened {
@@ -71,10 +63,10 @@ impl Opened {
         ImageSource::new(self.library.image.clone(), self.host.other_modules.clone())
     }
 
-    /// What it has taken over of the process that made it.
-    pub fn facts(&self) -> Facts {
-        let fixed = self.description.kept.settings().properties;
-        Facts { machine: self.description.machine.clone(), fixed }
+    /// What is different here from the process that made it, see [`image_machine::changes`].
+    pub fn changes(&self, state: &State) -> Vec<(String, String)> {
+        let Description { release, machine, kept, .. } = &self.description;
+        image_machine::changes(state, *release, machine, &kept.settings().properties)
     }
 }
 
@@ -98,6 +90,47 @@ fn library(bundle: &Bundle) -> Result<Library, TemplateError> {
     }
     let settings = Settings { java_home: Some(java_home.clone()), ..Settings::default() };
     Library::find(&settings).map_err(|_| gone())
+}
+
+/// What a template says of itself: names and values, for people. With `verify`, its image's pages are compared with what was
+/// written.
+///
+/// # Errors
+/// If the file is none, or damaged.
+pub fn describe(path: &Path, verify: bool) -> Result<Vec<(&'static str, String)>, TemplateError> {
+    let bundle = Bundle::open(path)?;
+    let image = bundle.image()?;
+    if verify {
+        let failed = |source| TemplateError::Image { path: path.into(), source };
+        image.verify(true).map_err(failed)?;
+    }
+    let directory = &bundle.directory;
+    let description = &directory.description;
+    let library = match &directory.library {
+        Some(part) => format!("Java {}, {} KiB in the file", description.release, part.bytes >> 10),
+        None => format!("Java {}, {}", description.release, description.java_home.display()),
+    };
+    let class_path = description.kept.settings().properties;
+    let class_path = class_path.into_iter().find(|(name, _)| name == "java.class.path");
+    let differences: Vec<String> =
+        description.inputs.iter().filter_map(|input| input.difference()).collect();
+    Ok(vec![
+        ("template of", main_of(&description.given).into()),
+        ("for", format!("{:?}", description.purpose).to_lowercase()),
+        ("brought to", format!("{:?}", description.until).to_lowercase()),
+        ("class path", class_path.map(|(_, path)| path).unwrap_or_default()),
+        ("class library", library),
+        ("image", format!("{} KiB", directory.image.bytes >> 10)),
+        ("files inside", directory.files.len().to_string()),
+        ("out of date", if differences.is_empty() { "no".into() } else { differences.join("; ") }),
+    ])
+}
+
+/// What a command line has named.
+fn main_of(launch: &Launch) -> &str {
+    let (Mode::Class(what) | Mode::Jar(what) | Mode::Module(what) | Mode::Source(what)) =
+        &launch.mode;
+    what
 }
 
 /// Whether a file is a template, of whatever build.
@@ -129,19 +162,20 @@ pub fn run(
 
 fn go(opened: &Opened, mut settings: Settings, args: Vec<String>) -> Result<i32, StartError> {
     let launch = Launch { args, ..opened.description.launch.clone() };
-    let (Mode::Class(what) | Mode::Jar(what) | Mode::Module(what) | Mode::Source(what)) =
-        &opened.description.given.mode;
-    let words = [what.clone()].into_iter().chain(launch.args.iter().cloned()).collect::<Vec<_>>();
+    let words = [main_of(&opened.description.given).to_owned()]
+        .into_iter()
+        .chain(launch.args.iter().cloned())
+        .collect::<Vec<_>>();
     settings.properties.push(("sun.java.command".into(), words.join(" ")));
     let mut state = machine::state(&settings, &opened.library);
     state.other_modules.clone_from(&opened.host.other_modules);
     let config = machine::config(&settings, &opened.library, &state)?;
+    let changes = opened.changes(&state);
     let (source, natives) = (Box::new(opened.source()), stdlib::natives().into());
     let started = opened.image.start(config, source, natives, Box::new(state))?;
     let (vm, threads) = started.leak();
-    let Facts { machine, fixed } = opened.facts();
     machine::on_main_thread(|| {
-        let bind = |t: &vm::Thread| image_machine::rebind(t, &opened.host, &machine, &fixed);
+        let bind = |t: &vm::Thread| image_machine::rebind(t, &opened.host, &changes);
         let (thread, bound) = threads.resume(vm, bind)?;
         bound.map_err(|_| vm::VmError::Boot(boot::pending_exception(&thread)))?;
         machine::offer_control(&settings, vm);
