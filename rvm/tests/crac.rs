@@ -3,9 +3,10 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use stdlib::own_classes::OWN_CLASSES;
@@ -383,4 +384,73 @@ fn random_state_is_new_each_time() {
     let (own, shared) = pairs.split_last().expect("six");
     assert!(shared.iter().all(|(a, b)| a != b), "{pairs:?}");
     assert_eq!(own.0, own.1, "a generator of the program's own goes on");
+}
+
+/// A web service in a process of its own.
+struct Service {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    port: u16,
+}
+
+impl Service {
+    fn start(command: &mut Command) -> Service {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("a process");
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut service = Service { child, out, port: 0 };
+        let line = service.line();
+        let port = line.strip_prefix("serving on ").and_then(|port| port.parse().ok());
+        service.port = port.unwrap_or_else(|| panic!("not serving: {line}"));
+        service
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("text");
+        line.trim_end().into()
+    }
+
+    /// What it answers: the path, and how many requests there were.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains(" 200 "), "{answer}");
+        body.trim_end().into()
+    }
+
+    /// Waits for its end; answers its exit code and what it said.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).expect("text");
+        (self.child.wait().expect("a child").code(), rest)
+    }
+}
+
+/// With a stand-in for the library `org.crac`, which finds the implementation as that does.
+#[test]
+fn a_web_service_that_knows_of_checkpoints() {
+    let place = folder("crac_service").join("saved");
+    let classes = folder("crac_service_classes");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac/service");
+    let mut javac = jdk_tool("javac");
+    javac.arg("-d").arg(&classes).arg("-sourcepath").arg(&from).arg(from.join("Service.java"));
+    let compiled = run(&mut javac, "");
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    let mut command = java(&[&format!("-XX:CRaCCheckpointTo={}", place.display()), "-cp"]);
+    let service = Service::start(command.arg(classes).arg("Service"));
+    assert_eq!(service.get("/first"), "/first 1");
+    assert_eq!(service.get("/save"), "/save 2");
+    assert_eq!(service.end(), (Some(SAVED), "closed after 2\n".into()));
+    for stage in ["one", "two"] {
+        let mut command = java(&[&format!("-Dstage={stage}")]);
+        command.arg(format!("-XX:CRaCRestoreFrom={}", place.display())).env("STAGE", stage);
+        let mut service = Service::start(&mut command);
+        assert_eq!(service.line(), format!("restored {stage} {stage}"));
+        assert_eq!(service.get("/next"), "/next 3");
+        assert_eq!(service.get("/end"), "/end 4");
+        assert_eq!(service.end(), (Some(0), String::new()));
+    }
 }
