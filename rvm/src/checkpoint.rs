@@ -34,6 +34,7 @@ pub(crate) fn resumed(settings: &Settings) -> Resumed {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Resumed {
         main: settings.new_main.clone(),
+        arguments: settings.new_arguments.clone(),
         properties: settings.properties.clone(),
         at_millis: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
     }

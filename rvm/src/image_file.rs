@@ -48,6 +48,13 @@ pub fn image_info(path: &Path) -> Result<ImageInfo, StartError> {
     Ok(ImageInfo { files, missing, program })
 }
 
+/// Whether a file is a program that was saved.
+#[must_use]
+pub fn is_saved_program(path: &Path) -> bool {
+    let looked = Chain::look(path);
+    looked.is_ok_and(|(files, _)| files.first().is_some_and(|about| frozen::is_program(&about.key)))
+}
+
 fn program(path: &Path) -> Result<SavedProgram, String> {
     let (image, HostImage { java_home, .. }) = frozen::open(path).map_err(|e| e.to_string())?;
     Ok(SavedProgram {

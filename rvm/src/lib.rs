@@ -24,7 +24,7 @@ pub use control::{RunningProgram, Snapshot, check_freeze, freeze, program_of, ru
 pub use error::StartError;
 pub use frozen::FreezeOptions;
 pub use guest_api::guest_api_jar;
-pub use image_file::{ImageInfo, SavedProgram, image_info, verify_image};
+pub use image_file::{ImageInfo, SavedProgram, image_info, is_saved_program, verify_image};
 pub use machine::{Library, resume, run, with_vm};
 pub use progress::Progress;
 pub use settings::{ImageUse, Settings};

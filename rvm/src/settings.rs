@@ -61,6 +61,8 @@ pub struct Settings {
     pub starts_without_restore: bool,
     /// Of a saved program: a class whose `main` is called where it goes on, and its arguments.
     pub new_main: Vec<String>,
+    /// Of a saved program: what it can ask for as its new arguments.
+    pub new_arguments: Vec<String>,
     /// What a program that goes on may have in place of what it had open.
     pub resources: Policy,
     /// Where images are kept, if not in the user's cache folder.

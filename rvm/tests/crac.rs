@@ -264,9 +264,10 @@ fn guests() -> Vec<&'static str> {
     static CLASSES: OnceLock<PathBuf> = OnceLock::new();
     let classes = CLASSES.get_or_init(|| {
         let to = folder("guests_program");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac/guests/Guests.java");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crac/guests");
+        let sources = ["Guests.java", "Warm.java"].map(|name| from.join(name));
         let mut javac = jdk_tool("javac");
-        let compiled = run(javac.arg("-cp").arg(guest_api()).arg("-d").arg(&to).arg(source), "");
+        let compiled = run(javac.arg("-cp").arg(guest_api()).arg("-d").arg(&to).args(sources), "");
         assert_eq!(compiled.code, Some(0), "{}", compiled.err);
         to
     });
@@ -453,4 +454,42 @@ fn a_web_service_that_knows_of_checkpoints() {
         assert_eq!(service.get("/end"), "/end 4");
         assert_eq!(service.end(), (Some(0), String::new()));
     }
+}
+
+/// `rvm image build --until-checkpoint` of `Warm`.
+fn build_warm(output: &Path, options: &[&str]) -> Outcome {
+    let mut build = rvm();
+    build.args(["image", "build", "--main", "Warm", "--until-checkpoint", "-cp", guests()[1]]);
+    run(build.args(options).arg("-o").arg(output), "")
+}
+
+#[test]
+fn templates_up_to_a_checkpoint() {
+    let place = folder("crac_template");
+    let file = place.join("warm.rvm");
+    let built = build_warm(&file, &["-Dcolour=red"]);
+    assert_eq!((built.code, built.err.as_str()), (Some(0), ""), "{}", built.out);
+    let (said, told) = built.out.split_once('\n').expect("two lines");
+    assert_eq!(said, "warm red []");
+    assert!(told.starts_with(&format!("{}: ", file.display())), "{told}");
+    for (n, square) in [("7", 49), ("30", 900)] {
+        let mut command = rvm();
+        let begun = run(command.arg("run").arg(&file).args([n, "2"]).env("CRAC_TEST", n), "");
+        let out = format!("{n} squared is {square}\n2 squared is 4\nred {n}\n");
+        assert_out(&begun, 0, &out);
+    }
+    let mut command = rvm();
+    let begun = run(command.args(["run", "-Dcolour=blue"]).arg(&file).env("CRAC_TEST", "x"), "");
+    assert_out(&begun, 0, "blue x\n");
+    // What was there before stays if nothing comes of it.
+    let ended = build_warm(&file, &["-Dends"]);
+    assert_eq!(ended.code, Some(1));
+    let why = "rvm: the program has ended without a checkpoint (exit status: 4)\n";
+    assert_eq!(ended.err, why);
+    assert_eq!(run(rvm().arg("run").arg(&file), "").code, Some(0));
+    let left: Vec<_> = fs::read_dir(&place).expect("the folder").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let usage = build_warm(&file, &["--standalone"]);
+    assert_eq!(usage.code, Some(2));
+    assert_eq!(build_warm(&file, &["--until-main"]).code, Some(2));
 }

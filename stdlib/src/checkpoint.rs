@@ -95,6 +95,8 @@ impl ObstacleKind {
 pub struct Resumed {
     /// A class whose `main` is to be called where the program goes on, and its arguments.
     pub main: Vec<String>,
+    /// What the program can ask for as its new arguments.
+    pub arguments: Vec<String>,
     /// Properties to set before anybody is told.
     pub properties: Vec<(String, String)>,
     /// When, in milliseconds since 1970.

@@ -8,7 +8,7 @@ use rvm::template::{self, Made, Preload, Request, Until, Use};
 use rvm::{ImageError, Library, Progress, Settings};
 
 use super::target::Target;
-use super::{FAILURE_CODE, USAGE_CODE, image_file};
+use super::{FAILURE_CODE, USAGE_CODE, image_file, until_checkpoint};
 use crate::args::Args;
 use crate::options::{Options, Taken};
 
@@ -68,6 +68,10 @@ fn build_command() -> Command {
         .next_help_heading("How far it is brought")
         .arg(switch("until-main", "Up to main: its main class is initialised [default]"))
         .arg(switch("until-load", "Its main class is loaded; no code of the application runs"))
+        .arg(switch(
+            "until-checkpoint",
+            "It runs until it asks for a checkpoint (jdk.crac, org.crac); others begin there, with all its threads",
+        ))
         .arg(value(
             "preload",
             "all|FILE",
@@ -224,7 +228,8 @@ fn build(line: Line) -> Result<String, Failure> {
 }
 
 fn has_template_options(matches: &ArgMatches) -> bool {
-    let switches = ["until-main", "until-load", "standalone", "library", "guests"];
+    let switches =
+        ["until-main", "until-load", "until-checkpoint", "standalone", "library", "guests"];
     let values = ["class-path", "preload", "output"];
     switches.into_iter().any(|name| matches.get_flag(name))
         || values.into_iter().any(|name| matches.contains_id(name))
@@ -244,8 +249,27 @@ fn application(matches: &ArgMatches, options: Options, target: Target) -> Result
     if flag("until-main") && flag("until-load") {
         return usage("only one of --until-main and --until-load can be given");
     }
+    if flag("until-main") && flag("until-checkpoint")
+        || flag("until-load") && flag("until-checkpoint")
+    {
+        return usage("--until-checkpoint can not be given with another point");
+    }
     if let Target::Jar(jar) = &target {
         Target::check_jar(jar).map_err(|text| Failure::Other(text.replacen("Error: ", "", 1)))?;
+    }
+    if flag("until-checkpoint") {
+        let others = ["standalone", "library", "guests"].into_iter().any(flag);
+        if others || text("preload").is_some() {
+            return usage(
+                "a template up to a checkpoint is a saved program: only java's options go with it",
+            );
+        }
+        let class_path = text("class-path").or_else(|| options.class_path.clone());
+        let progress = Progress::new("running the application up to its checkpoint");
+        let built = until_checkpoint::build(&options, class_path.as_deref(), &target, &output);
+        drop(progress);
+        let bytes = built.map_err(Failure::Other)?;
+        return Ok(format!("{}: {:.1} MiB", output.display(), bytes as f64 / f64::from(1 << 20)));
     }
     let mut settings = options.settings;
     super::debugging_aids(&mut settings).map_err(Failure::Other)?;

@@ -12,6 +12,7 @@ mod restore;
 mod resume;
 mod run;
 mod target;
+mod until_checkpoint;
 mod version;
 
 use std::ffi::OsString;

@@ -1,7 +1,10 @@
 //! `-XX:CRaCRestoreFrom`: going on with a saved program instead of starting one.
 
+use std::path::Path;
+
 use rvm::Settings;
 
+use super::FAILURE_CODE;
 use super::target::Target;
 
 /// Goes on with the program that the settings name; answers its exit code. `None`: a program is to be started.
@@ -38,4 +41,16 @@ pub fn try_to(
         }
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Begins with a program that has run up to its checkpoint, as one of many; answers its exit code.
+pub fn begin(file: &Path, settings: Settings, args: Vec<String>) -> i32 {
+    // As with other templates, a start does not read all of the file.
+    let mut settings = Settings { new_arguments: args, trust_pages: true, ..settings };
+    let code = super::prepare(&mut settings, false)
+        .and_then(|()| rvm::resume(&settings, file).map_err(|error| error.to_string()));
+    code.unwrap_or_else(|line| {
+        eprintln!("rvm: {line}");
+        FAILURE_CODE
+    })
 }

@@ -152,6 +152,7 @@ struct Run {
 enum What {
     Target(Target),
     Template(PathBuf),
+    Saved(PathBuf),
 }
 
 impl Run {
@@ -162,6 +163,9 @@ impl Run {
         let target = match self.what {
             Some(What::Template(path)) => {
                 return from_template(&path, self.options, self.args, self.refresh);
+            }
+            Some(What::Saved(path)) => {
+                return super::restore::begin(&path, self.options.settings, self.args);
             }
             Some(What::Target(target)) => Some(target),
             None => None,
@@ -234,6 +238,7 @@ fn read(mut args: Args) -> Result<Run, Stop> {
     let target = match explicit {
         Some(()) => What::Target(Target::Jar(first)),
         None if is_template(&first) => What::Template(first.into()),
+        None if is_saved_program(&first) => What::Saved(first.into()),
         None => What::Target(find_target(first, &mut options)?),
     };
     finish(options, own, own_words, target, args)
@@ -247,6 +252,12 @@ fn is_template(word: &str) -> bool {
     extension.is_none_or(|extension| !other.contains(&extension))
         && path.is_file()
         && template::is_template(path)
+}
+
+/// Whether a word names a program that was saved, as a template of one that has run up to its checkpoint is.
+fn is_saved_program(word: &str) -> bool {
+    let path = std::path::Path::new(word);
+    path.is_file() && rvm::is_saved_program(path)
 }
 
 /// Begins with a template.

@@ -13,6 +13,7 @@ pub fn natives() -> Vec<NativeMethod> {
         "jdk/crac/impl/Checkpoints" {
             "isResumed" "()Z" => leaf is_resumed;
             "resumedAtMillis" "()J" => leaf resumed_at_millis;
+            "arguments" "()[Ljava/lang/String;" => full arguments;
             "isSavable" "()Z" => leaf is_savable;
             "save" "(Ljava/lang/String;IZ)[[Ljava/lang/String;" => full save;
             "nextRequest" "()[Ljava/lang/String;" => full next_request;
@@ -27,6 +28,11 @@ fn is_resumed(t: &Thread) -> Leaf<bool> {
 
 fn resumed_at_millis(t: &Thread) -> Leaf<i64> {
     Ok(state(t).checkpoints.resumed.as_ref().map_or(-1, |resumed| resumed.at_millis))
+}
+
+fn arguments(t: &Thread) -> Result<Ref> {
+    let resumed = state(t).checkpoints.resumed.as_ref();
+    array(t, resumed.map_or(&[], |resumed| &resumed.arguments))
 }
 
 fn is_savable(t: &Thread) -> Leaf<bool> {

@@ -27,6 +27,10 @@ final class Backend {
         return Checkpoints.isResumed();
     }
 
+    static String[] arguments() {
+        return Checkpoints.arguments();
+    }
+
     static long save(String file, int then) throws GuestException {
         try {
             return Checkpoints.checkpoint(file, then);

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /**
  * This program, as a guest of rvm that can be saved, cloned and gone on with elsewhere.
  *
- * <p>On another VM everything but {@link #isAvailable}, {@link #isResumed} and {@link #register} throws
+ * <p>On another VM everything but {@link #isAvailable}, {@link #isResumed}, {@link #arguments} and {@link #register} throws
  * {@link UnsupportedOperationException}.
  */
 public final class Guest {
@@ -30,6 +30,15 @@ public final class Guest {
     }
 
     /**
+     * What {@code rvm run FILE ARGUMENTS} has handed to a program that goes on with what was saved in the file.
+     *
+     * @return the arguments; none if the program has begun in this process
+     */
+    public static String[] arguments() {
+        return Backend.arguments();
+    }
+
+    /**
      * Saves the program to a file and goes on. {@code rvm resume FILE} goes on from here, too, as often as one likes.
      *
      * @param file where to
@@ -50,6 +59,17 @@ public final class Guest {
      */
     public static void suspend(Path file) throws GuestException {
         Backend.save(file.toString(), Backend.END);
+    }
+
+    /**
+     * Saves the program where the command line says ({@code -XX:CRaCCheckpointTo}, {@code rvm image build
+     * --until-checkpoint}) and ends this process; comes back in one that goes on with what was saved.
+     *
+     * @throws GuestException if something stands in the way, or a hook has failed
+     * @throws UnsupportedOperationException if programs of this VM can not be saved
+     */
+    public static void suspend() throws GuestException {
+        Backend.save(null, Backend.END);
     }
 
     /**

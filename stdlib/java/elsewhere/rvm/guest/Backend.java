@@ -16,6 +16,10 @@ final class Backend {
         return false;
     }
 
+    static String[] arguments() {
+        return new String[0];
+    }
+
     static long save(String file, int then) throws GuestException {
         throw new UnsupportedOperationException(
                 "only rvm can save and clone its programs; this is " + System.getProperty("java.vm.name"));

@@ -248,6 +248,13 @@ public final class Checkpoints {
     public static native long resumedAtMillis();
 
     /**
+     * What the command line of the process that goes on with the program says.
+     *
+     * @return the words; none if it has begun in this process
+     */
+    public static native String[] arguments();
+
+    /**
      * Whether programs of this VM can be saved at all.
      *
      * @return whether they can
