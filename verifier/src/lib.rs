@@ -12,6 +12,7 @@ mod check;
 mod code_map;
 mod error;
 mod external;
+mod frame_types;
 mod infer;
 mod map_listing;
 mod messages;
@@ -20,6 +21,7 @@ mod pool;
 mod types;
 
 pub use error::VerifyError;
+pub use frame_types::{FrameTypes, SlotType, frame_types};
 pub use oracle::{Member, TypeOracle};
 
 use classfile::ClassFile;
@@ -34,11 +36,15 @@ pub struct Options<'n> {
     /// The most steps that verification may take: bytes of code, and types that are compared or copied. No
     /// class of the JDK takes 300,000; the default takes about a second.
     pub work_limit: u64,
+    /// For a subclass of `jdk.internal.reflect.MagicAccessorImpl`: rules do not apply that reflection's generated accessors
+    /// break without harm to types. They use what is protected, call methods of other classes with `invokespecial`, and
+    /// have a superclass's constructor initialise an object.
+    pub accessor: bool,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { hidden_name: None, work_limit: 50_000_000 }
+        Options { hidden_name: None, work_limit: 50_000_000, accessor: false }
     }
 }
 

@@ -23,6 +23,7 @@ use classfile::{ClassFile, Code, MethodDescriptor, MethodInfo};
 
 use crate::code_map::CodeMap;
 use crate::error::{Checked, Stop, VerifyError};
+use crate::frame_types::FrameTypes;
 use crate::messages::{Details, Fault, Origin};
 use crate::oracle::TypeOracle;
 use crate::pool::Pool;
@@ -71,6 +72,8 @@ pub(crate) struct Checker<'c, 'a, O: TypeOracle> {
     frame: Frame,
     maps: Maps,
     handlers: Handlers,
+    /// Where the frame is asked for, and the frame.
+    probe: Option<(usize, Option<FrameTypes>)>,
 }
 
 type Result<T, O> = Checked<T, <O as TypeOracle>::Error>;
@@ -83,41 +86,69 @@ pub(crate) fn check_class<O: TypeOracle>(
 ) -> Result<(), O> {
     let mut with_code =
         class.methods.iter().filter_map(|method| Some((method, method.code.as_ref()?)));
-    let Some((method, code)) = with_code.clone().next() else { return Ok(()) };
-    let mut pool = Pool::new(class, options.hidden_name);
-    let known = Known {
-        this: pool.class(class.this_class),
-        superclass: class.super_name.map(|name| pool.names.named(name)),
-        object: pool.names.named(&b"java/lang/Object"[..]),
-        throwable: pool.names.named(&b"java/lang/Throwable"[..]),
-        string: pool.names.named(&b"java/lang/String"[..]),
-        class: pool.names.named(&b"java/lang/Class"[..]),
-        method_handle: pool.names.named(&b"java/lang/invoke/MethodHandle"[..]),
-        method_type: pool.names.named(&b"java/lang/invoke/MethodType"[..]),
-    };
-    let mut checker = Checker {
-        class,
-        oracle,
-        options,
-        pool,
-        known,
-        assignable: HashMap::new(),
-        work_left: options.work_limit,
-        method,
-        code,
-        returns: VType::TOP,
-        map: CodeMap::default(),
-        frame: Frame::default(),
-        maps: Maps::default(),
-        handlers: Handlers::default(),
-    };
+    let Some(first) = with_code.clone().next() else { return Ok(()) };
+    let mut checker = Checker::new(class, oracle, options, first);
     with_code.try_for_each(|(method, code)| {
         (checker.method, checker.code) = (method, code);
         checker.check_method()
     })
 }
 
+/// The frame before an instruction of one method.
+pub(crate) fn types_at<O: TypeOracle>(
+    class: &ClassFile<'_>,
+    oracle: &O,
+    options: &Options<'_>,
+    method: usize,
+    bci: usize,
+) -> Result<Option<FrameTypes>, O> {
+    let method = class.methods.get(method);
+    let Some((method, code)) = method.and_then(|m| Some((m, m.code.as_ref()?))) else {
+        return Ok(None);
+    };
+    let mut checker = Checker::new(class, oracle, options, (method, code));
+    checker.probe = Some((bci, None));
+    checker.check_method()?;
+    Ok(checker.probe.and_then(|(_, found)| found))
+}
+
 impl<'c, 'a, O: TypeOracle> Checker<'c, 'a, O> {
+    fn new(
+        class: &'c ClassFile<'a>,
+        oracle: &'c O,
+        options: &'c Options<'c>,
+        (method, code): (&'c MethodInfo<'a>, &'c Code<'a>),
+    ) -> Self {
+        let mut pool = Pool::new(class, options.hidden_name);
+        let known = Known {
+            this: pool.class(class.this_class),
+            superclass: class.super_name.map(|name| pool.names.named(name)),
+            object: pool.names.named(&b"java/lang/Object"[..]),
+            throwable: pool.names.named(&b"java/lang/Throwable"[..]),
+            string: pool.names.named(&b"java/lang/String"[..]),
+            class: pool.names.named(&b"java/lang/Class"[..]),
+            method_handle: pool.names.named(&b"java/lang/invoke/MethodHandle"[..]),
+            method_type: pool.names.named(&b"java/lang/invoke/MethodType"[..]),
+        };
+        Checker {
+            class,
+            oracle,
+            options,
+            pool,
+            known,
+            assignable: HashMap::new(),
+            work_left: options.work_limit,
+            method,
+            code,
+            returns: VType::TOP,
+            map: CodeMap::default(),
+            frame: Frame::default(),
+            maps: Maps::default(),
+            handlers: Handlers::default(),
+            probe: None,
+        }
+    }
+
     fn check_method(&mut self) -> Result<(), O> {
         let code = self.code;
         self.spend(code.bytes.len() + usize::from(code.max_locals) + usize::from(code.max_stack))?;

@@ -10,6 +10,7 @@ use classfile::opcode::{ISTORE_0, JSR, JSR_W, LLOAD_0, LSTORE_0, RET};
 use super::{Checker, Result};
 use crate::code_map;
 use crate::error::Stop;
+use crate::frame_types::FrameTypes;
 use crate::messages::Fault;
 use crate::oracle::TypeOracle;
 use crate::types::VType;
@@ -27,6 +28,11 @@ impl<O: TypeOracle> Checker<'_, '_, O> {
             self.frame.mark();
             self.meet_map(&mut next_map, falls_in)?;
             self.frame.mark();
+            if let Some((wanted, found)) = &mut self.probe
+                && *wanted == pc
+            {
+                *found = Some(FrameTypes::of(self.frame.view(), &self.pool.names));
+            }
             let Some(instruction) = decode(code, pc).filter(|_| is_allowed(code[pc])) else {
                 return Err(self.bad_instruction(code[pc]));
             };

@@ -17,6 +17,7 @@ use classfile::mutf8::to_string_lossy;
 use classfile::{ClassFile, Code, FieldType, MethodDescriptor, MethodInfo};
 
 use crate::error::{Checked, Stop, VerifyError};
+use crate::frame_types::{FrameTypes, SlotType};
 use crate::oracle::TypeOracle;
 use crate::{Options, external};
 use operands::Instr;
@@ -68,41 +69,95 @@ pub(crate) fn infer_class<O: TypeOracle>(
 ) -> Result<(), O> {
     let mut with_code =
         class.methods.iter().filter_map(|method| Some((method, method.code.as_ref()?)));
-    let Some((method, code)) = with_code.clone().next() else { return Ok(()) };
-    let mut classes = Classes::new(class, options.hidden_name);
-    let known = Known {
-        this: classes.class_entry(class.this_class),
-        superclass: class.super_name.map(|name| classes.object(name)),
-        object: classes.object(&b"java/lang/Object"[..]),
-        throwable: classes.object(&b"java/lang/Throwable"[..]),
-        cloneable: classes.object(&b"java/lang/Cloneable"[..]),
-        serializable: classes.object(&b"java/io/Serializable"[..]),
-    };
-    let mut inferrer = Inferrer {
-        class,
-        oracle,
-        options,
-        classes,
-        known,
-        meets: HashMap::new(),
-        work_left: options.work_limit,
-        method,
-        code,
-        returns: Info::VOID,
-        numbers: Vec::new(),
-        instrs: Vec::new(),
-        targets: Vec::new(),
-        states: Vec::new(),
-        handlers: Vec::new(),
-        stacks: Stacks::default(),
-    };
+    let Some(first) = with_code.clone().next() else { return Ok(()) };
+    let mut inferrer = Inferrer::new(class, oracle, options, first);
     with_code.try_for_each(|(method, code)| {
         (inferrer.method, inferrer.code) = (method, code);
         inferrer.check_method()
     })
 }
 
+/// The frame before an instruction of one method.
+pub(crate) fn types_at<O: TypeOracle>(
+    class: &ClassFile<'_>,
+    oracle: &O,
+    options: &Options<'_>,
+    method: usize,
+    bci: usize,
+) -> Result<Option<FrameTypes>, O> {
+    let method = class.methods.get(method);
+    let Some((method, code)) = method.and_then(|m| Some((m, m.code.as_ref()?))) else {
+        return Ok(None);
+    };
+    let mut inferrer = Inferrer::new(class, oracle, options, (method, code));
+    inferrer.check_method()?;
+    Ok(inferrer.frame_at(bci))
+}
+
 impl<'c, 'a, O: TypeOracle> Inferrer<'c, 'a, O> {
+    fn new(
+        class: &'c ClassFile<'a>,
+        oracle: &'c O,
+        options: &'c Options<'c>,
+        (method, code): (&'c MethodInfo<'a>, &'c Code<'a>),
+    ) -> Self {
+        let mut classes = Classes::new(class, options.hidden_name);
+        let known = Known {
+            this: classes.class_entry(class.this_class),
+            superclass: class.super_name.map(|name| classes.object(name)),
+            object: classes.object(&b"java/lang/Object"[..]),
+            throwable: classes.object(&b"java/lang/Throwable"[..]),
+            cloneable: classes.object(&b"java/lang/Cloneable"[..]),
+            serializable: classes.object(&b"java/io/Serializable"[..]),
+        };
+        Inferrer {
+            class,
+            oracle,
+            options,
+            classes,
+            known,
+            meets: HashMap::new(),
+            work_left: options.work_limit,
+            method,
+            code,
+            returns: Info::VOID,
+            numbers: Vec::new(),
+            instrs: Vec::new(),
+            targets: Vec::new(),
+            states: Vec::new(),
+            handlers: Vec::new(),
+            stacks: Stacks::default(),
+        }
+    }
+
+    /// The frame before the instruction at `bci`, once the method has been checked.
+    fn frame_at(&self, bci: usize) -> Option<FrameTypes> {
+        let number = usize::from(*self.numbers.get(bci)?);
+        let starts_here = bci == 0 || usize::from(self.numbers[bci - 1]) != number;
+        let reached = self.states.get(number)?.reached.as_ref().filter(|_| starts_here)?;
+        let bci_of = |info: Info| {
+            let found = self.numbers.iter().position(|&n| u32::from(n) == info.detail());
+            found.unwrap_or(usize::MAX)
+        };
+        let slot = |info: Info| match info {
+            Info::NULL => SlotType::Null,
+            Info::INIT_THIS => SlotType::UninitializedThis,
+            info if info.is_reference() => SlotType::Object(self.classes.internal_name(info)),
+            info if info.is(types::Item::New) => SlotType::Uninitialized(bci_of(info)),
+            info if info.is(types::Item::Return) => SlotType::ReturnAddress(bci_of(info)),
+            _ => SlotType::Other,
+        };
+        let locals = reached.locals.types.iter().map(|&info| slot(info)).collect();
+        let mut stack = Vec::new();
+        for info in self.stacks.values(reached.stack.top).into_iter().rev() {
+            stack.push(slot(info));
+            if info.is_wide() {
+                stack.push(SlotType::Other);
+            }
+        }
+        Some(FrameTypes { locals, stack })
+    }
+
     fn check_method(&mut self) -> Result<(), O> {
         self.spend(self.code.bytes.len())?;
         self.number_instructions()?;

@@ -377,10 +377,11 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
     fn check_constructor(&mut self, instr: &Instr, object: Info) -> Result<Info, O> {
         if object.is(Item::New) {
             let made = self.instrs[object.detail() as usize].kind;
-            if made != instr.kind {
+            let accessor = self.options.accessor;
+            if made != instr.kind && !(accessor && self.is_assignable(made, instr.kind)?) {
                 return self.refuse("Call to wrong initialization method");
             }
-            if instr.protected && !self.is_assignable(made, self.known.this)? {
+            if instr.protected && !accessor && !self.is_assignable(made, self.known.this)? {
                 return self.refuse("Bad access to protected data");
             }
             return Ok(made);
@@ -395,6 +396,9 @@ impl<O: TypeOracle> Inferrer<'_, '_, O> {
         let this = self.known.this;
         if !self.is_assignable(object, instr.kind)? {
             return self.refuse("Incompatible object argument for function call");
+        }
+        if self.options.accessor {
+            return Ok(());
         }
         if instr.op == opcode::INVOKESPECIAL && !self.is_assignable(object, this)? {
             return self.refuse("Incompatible object argument for invokespecial");

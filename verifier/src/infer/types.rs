@@ -148,6 +148,34 @@ impl<'c, 'a> Classes<'c, 'a> {
         }
     }
 
+    /// The name of a class, or the descriptor of an array.
+    pub(super) fn internal_name(&self, kind: Info) -> Vec<u8> {
+        let dimensions = usize::from(kind.dimensions());
+        if dimensions == 0 {
+            return self.name(kind).to_vec();
+        }
+        let letters = [
+            (Item::Byte, b'B'),
+            (Item::Short, b'S'),
+            (Item::Char, b'C'),
+            (Item::Boolean, b'Z'),
+            (Item::Float, b'F'),
+            (Item::Double, b'D'),
+            (Item::Long, b'J'),
+            (Item::Int, b'I'),
+        ];
+        let mut name = vec![b'['; dimensions];
+        match letters.into_iter().find(|(item, _)| kind.is(*item)) {
+            Some((_, letter)) => name.push(letter),
+            None => {
+                name.push(b'L');
+                name.extend_from_slice(self.name(kind));
+                name.push(b';');
+            }
+        }
+        name
+    }
+
     /// The type of values of a field type.
     pub(super) fn value(&mut self, kind: FieldType<'a>) -> Info {
         let item = match kind.element() {
