@@ -20,6 +20,7 @@ pub mod layout;
 mod mem;
 mod native;
 pub mod range;
+mod refill;
 mod report;
 mod roots;
 mod runs;

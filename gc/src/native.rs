@@ -51,6 +51,56 @@ pub struct NativeState {
     mapped: Vec<usize>,
 }
 
+impl NativeState {
+    /// Bytes that are handed out, if all that is said holds together.
+    fn check(&self, area: Span) -> Option<usize> {
+        if self.free.len() != CLASSES.len() || self.pages.len() > area.len() / PAGE_BYTES {
+            return None;
+        }
+        let mut small = [0usize; CLASSES.len()];
+        let mut page = 0;
+        while page < self.pages.len() {
+            let Some(tag) = usize::from(self.pages[page]).checked_sub(1) else {
+                page += 1;
+                continue;
+            };
+            let run = self.pages.get(page..page + RUN_PAGES)?;
+            let whole = (0..RUN_PAGES).all(|i| usize::from(run[i]) == tag + i + 1);
+            if !tag.is_multiple_of(RUN_PAGES) || tag / RUN_PAGES >= CLASSES.len() || !whole {
+                return None;
+            }
+            small[tag / RUN_PAGES] += 1;
+            page += RUN_PAGES;
+        }
+        let mut used = 0;
+        for (class, free) in self.free.iter().enumerate() {
+            let size = usize::from(CLASSES[class]);
+            let mut seen = std::collections::HashSet::new();
+            for &block in free {
+                let page = block.checked_sub(area.start)? / PAGE_BYTES;
+                let tag = usize::from(*self.pages.get(page)?).checked_sub(1)?;
+                let run = area.start + (page - tag % RUN_PAGES) * PAGE_BYTES;
+                let inside = (block - run).is_multiple_of(size)
+                    && block - run + size <= RUN_PAGES * PAGE_BYTES;
+                if tag / RUN_PAGES != class || !inside || !seen.insert(block) {
+                    return None;
+                }
+            }
+            let all = small[class] * (RUN_PAGES * PAGE_BYTES / size);
+            used += all.checked_sub(free.len())? * size;
+        }
+        for &(start, bytes) in &self.large {
+            let aligned = start.is_multiple_of(PAGE_BYTES) && bytes.is_multiple_of(PAGE_BYTES);
+            let end = start.checked_add(bytes)?;
+            if !aligned || bytes == 0 || start < area.start || end > area.end {
+                return None;
+            }
+            used += bytes;
+        }
+        Some(used)
+    }
+}
+
 impl NativeArea {
     /// What is handed out, and the pages that hold it; those of mappings are for their owner to save.
     pub(crate) fn capture(&self) -> (NativeState, Vec<Span>) {
@@ -96,6 +146,14 @@ impl NativeArea {
         state.mapped = captured.mapped.iter().copied().collect();
         self.used_bytes.store(captured.used_bytes, Ordering::Relaxed);
         true
+    }
+
+    /// As [`NativeArea::restore`], of a description that may be forged: every page and block must be what
+    /// allocation could have made of it.
+    pub(crate) fn restore_checked(&self, captured: &NativeState) -> bool {
+        let Some(used_bytes) = captured.check(self.area) else { return false };
+        used_bytes <= self.limit_bytes.load(Ordering::Relaxed)
+            && self.restore(&NativeState { used_bytes, ..captured.clone() })
     }
 
     pub(crate) fn new(mem: Mem, area: Span, limit_bytes: usize) -> NativeArea {

@@ -292,6 +292,15 @@ impl Range {
         Ok(range)
     }
 
+    /// Lets what is at the bottom of the range be read, as zeros; writing there still faults.
+    pub(crate) fn make_guard_readable(&self) -> io::Result<()> {
+        // SAFETY: the guard is the first piece of our mapping, and nothing is there.
+        match unsafe { libc::mprotect(self.base().cast(), GUARD_BYTES, libc::PROT_READ) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
     /// The address that offset 0 stands for.
     #[inline(always)]
     pub fn base(&self) -> *mut u8 {
