@@ -16,6 +16,7 @@ use stdlib::State;
 use stdlib::image_state::{self, HostImage};
 use stdlib::resources::InTheWay;
 use vm::image::{Image, OpenError, SaveError};
+use vm::portable::PortableError;
 
 use crate::{ImageUse, Library, Progress, Settings, StartError};
 
@@ -37,6 +38,9 @@ pub enum ImageError {
     /// What the guest has open can not be saved.
     #[error(transparent)]
     InTheWay(#[from] InTheWay),
+    /// The guest could not be described.
+    #[error(transparent)]
+    Portable(PortableError),
     /// The file could not be written.
     #[error("{} can not be written: {source}", path.display())]
     Write {
@@ -65,6 +69,18 @@ pub enum ImageError {
     /// The settings are of those that the class library takes over while it starts.
     #[error("{0} takes effect while the class library starts: there is no boot image with it")]
     Settings(String),
+}
+
+impl ImageError {
+    /// Whether only the moment was wrong: a thread or resource was in the way.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))
+                | ImageError::InTheWay(_)
+                | ImageError::Portable(PortableError::Thread(_) | PortableError::Host(_))
+        )
+    }
 }
 
 /// What an image is for.
@@ -254,7 +270,10 @@ fn write(
     let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
     let file = options.open(&temporary).map_err(failed(&temporary))?;
     let saved = crate::machine::save_started(settings, library, &place.key, purpose, &file);
-    let renamed = saved.and_then(|()| put(&temporary, place).map_err(failed(&place.path)));
+    let renamed = saved.and_then(|()| {
+        fs::rename(&temporary, &place.path).map_err(failed(&place.path))?;
+        Ok(())
+    });
     if renamed.is_err() {
         // Whether or not that succeeds, the reason to tell is the other one.
         let _ = fs::remove_file(&temporary);
@@ -262,20 +281,6 @@ fn write(
     renamed?;
     forget_old(&folder);
     Ok(())
-}
-
-/// Puts a new image at its place, unless there is a sound one: somebody else was faster then, and what is saved of programs that
-/// have begun with theirs needs it.
-fn put(temporary: &Path, place: &Place) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    if renameat_with(CWD, temporary, CWD, &place.path, RenameFlags::NOREPLACE).is_ok() {
-        return Ok(());
-    }
-    let there = Image::open(&place.path, &place.key);
-    if there.is_ok_and(|image| image.verify(true).is_ok()) {
-        return fs::remove_file(temporary);
-    }
-    fs::rename(temporary, &place.path)
 }
 
 /// Keeps the images that were made last, and removes what interrupted makers have left.

@@ -23,6 +23,8 @@ pub use checkpoint::saved_in;
 pub use control::{RunningProgram, Snapshot, check_freeze, freeze, program_of, running_programs};
 pub use error::StartError;
 pub use frozen::FreezeOptions;
+pub use frozen::trial;
+pub use frozen::{PortableInfo, Verified, is_portable, portable_info, verify_portable};
 pub use guest_api::guest_api_jar;
 pub use image_file::{ImageInfo, SavedProgram, image_info, is_saved_program, verify_image};
 pub use machine::{Library, resume, run, with_vm};

@@ -144,6 +144,9 @@ pub fn with_vm<R: Send>(
 /// # Errors
 /// If the file holds no program that can go on in this process.
 pub fn resume(settings: &Settings, path: &Path) -> Result<i32, StartError> {
+    if frozen::is_portable(path) {
+        return frozen::resume_portable(settings, path);
+    }
     let (image, host) = frozen::open(path)?;
     let library = Library::find(&Settings {
         java_home: Some(host.java_home.clone()),

@@ -117,19 +117,28 @@ fn classes() -> &'static Path {
 /// Programs of the tree that hold no files, sockets or processes, and say nothing that depends on time.
 const PROGRAMS: [&str; 5] = ["Collections", "Garbage", "Initialisation", "Language", "Texts"];
 
+/// How a program is saved: for this machine, or for any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Here,
+    Portably,
+}
+
 /// Runs a program, frozen after each of `millis` in turn; answers what all its processes did together, and how many
 /// freezes there were.
 fn through_freezes(
     name: &str,
+    how: How,
     stress: bool,
     millis: impl Iterator<Item = u64>,
 ) -> (Outcome, usize) {
-    let place = folder(&format!("freeze_{name}{}", if stress { "_stress" } else { "" }));
+    let (switch, kind) = if how == How::Portably { (",portable", "_portable") } else { ("", "") };
+    let place = folder(&format!("freeze_{name}{kind}{}", if stress { "_stress" } else { "" }));
     let [saved, taken] = ["saved", "taken"].map(|file| place.join(file));
     let mut all = Outcome { code: Some(FROZEN), out: String::new(), err: String::new() };
     for (freezes, millis) in millis.enumerate() {
         let mut command: Command = rvm();
-        command.env("RVM_FREEZE_AFTER", format!("{millis}:{}", saved.display()));
+        command.env("RVM_FREEZE_AFTER", format!("{millis}{switch}:{}", saved.display()));
         command.env("LC_ALL", "C.UTF-8");
         if stress {
             command.env("RVM_GC_STRESS", "1000").env("RVM_GC_CHECK", "1");
@@ -153,10 +162,10 @@ fn through_freezes(
 }
 
 /// Compares with `java`; answers the number of freezes.
-fn check(name: &str, stress: bool, millis: impl Iterator<Item = u64>) -> usize {
+fn check(name: &str, how: How, stress: bool, millis: impl Iterator<Item = u64>) -> usize {
     let mut java = jdk_tool("java");
     let expected = run(java.env("LC_ALL", "C.UTF-8").arg("-cp").arg(classes()).arg(name), "");
-    let (got, freezes) = through_freezes(name, stress, millis);
+    let (got, freezes) = through_freezes(name, how, stress, millis);
     assert_eq!(got.out, expected.out, "after {freezes} freezes; standard error:\n{}", got.err);
     assert_eq!(got.err, expected.err, "after {freezes} freezes");
     assert_eq!(got.code, expected.code);
@@ -195,19 +204,36 @@ fn before_main() {
 
 #[test]
 fn threads_in_all_states() {
-    assert!(check("States", false, distances(12)) >= 10);
+    assert!(check("States", How::Here, false, distances(12)) >= 10);
 }
 
 #[test]
 fn threads_in_all_states_under_stress() {
-    assert!(check("States", true, distances(120)) >= 3);
+    assert!(check("States", How::Here, true, distances(120)) >= 3);
 }
 
 #[test]
 fn programs_of_the_tree() {
     // Some are over before their first freeze.
-    let freezes: usize = PROGRAMS.iter().map(|name| check(name, false, distances(6))).sum();
+    let freezes: usize =
+        PROGRAMS.iter().map(|name| check(name, How::Here, false, distances(6))).sum();
     assert!(freezes >= PROGRAMS.len());
+}
+
+#[test]
+fn threads_in_all_states_portably() {
+    assert!(check("States", How::Portably, false, distances(12)) >= 10);
+}
+
+#[test]
+fn threads_in_all_states_portably_under_stress() {
+    assert!(check("States", How::Portably, true, distances(120)) >= 3);
+}
+
+#[test]
+fn programs_of_the_tree_portably() {
+    let check = |name: &&str| check(name, How::Portably, false, distances(6));
+    assert!(PROGRAMS.iter().map(check).sum::<usize>() >= PROGRAMS.len());
 }
 
 /// Runs to its end what another process has been asked to save.

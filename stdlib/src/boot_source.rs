@@ -37,6 +37,10 @@ impl BootSource for ImageSource {
         Some(BootClass { bytes, module })
     }
 
+    fn library_class(&self, name: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
+        self.image.find_class(name).ok().flatten().map(|(_, bytes)| bytes)
+    }
+
     fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool {
         if own_class(name) == Some(bytes) {
             return true;

@@ -136,14 +136,36 @@ impl Recorded {
         if backtrace.is_null() {
             return Recorded::default();
         }
-        let (methods, bcis) = (vm.element(backtrace, METHODS), vm.element(backtrace, BCIS));
+        // Java code has no way to it, but what an image says of it may have been forged.
+        let Some((methods, _)) = arrays(vm, backtrace) else { return Recorded::default() };
+        let bcis = vm.element(backtrace, BCIS);
         let at = |array: Ref, i: usize| vm.get_u32(array, (ARRAY_DATA_OFFSET + 4 * i) as u32);
         let frames = (0..vm.array_len(methods)).map(|i| (MethodId(at(methods, i)), at(bcis, i)));
+        let frames = frames.filter(|&(method, bci)| {
+            vm.meta.has_method(method) && bci <= vm.method(method).code_len
+        });
         Recorded {
             frames: frames.collect(),
             hidden_top: !vm.element(backtrace, HIDDEN_TOP).is_null(),
         }
     }
+}
+
+/// The arrays of method ids and of mirrors in a backtrace object, if it is one.
+pub(crate) fn arrays(vm: &Vm, backtrace: Ref) -> Option<(Ref, Ref)> {
+    let k = &vm.known;
+    let ints = k.prim_arrays[BasicType::Int as usize];
+    if vm.class_of(backtrace) != k.object_array || vm.array_len(backtrace) != LEN {
+        return None;
+    }
+    let of = |at: usize, class| {
+        let array = vm.element(backtrace, at);
+        (!array.is_null() && vm.class_of(array) == class).then_some(array)
+    };
+    let (methods, bcis) = (of(METHODS, ints)?, of(BCIS, ints)?);
+    let mirrors = of(MIRRORS, k.object_array)?;
+    let len = vm.array_len(methods);
+    (vm.array_len(bcis) == len && vm.array_len(mirrors) == len).then_some((methods, mirrors))
 }
 
 /// Where a throwable came from: the first recorded frame, unless hidden frames lie above it. For

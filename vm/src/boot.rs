@@ -147,16 +147,10 @@ impl From<crate::native::Thrown> for BootError {
 
 fn start(t: &Thread) -> std::result::Result<(), BootError> {
     load_known_classes(t)?;
-    resolve_known_members(t)?;
     let vm = t.vm();
+    resolve_known_members(vm);
+    set_layouts(vm);
     let k = &vm.known;
-    vm.heap.set_reference_layout(gc::ReferenceLayout {
-        referent: k.reference_referent,
-        queue: k.reference_queue,
-        next: k.reference_next,
-        discovered: k.reference_discovered,
-        timestamp: k.soft_reference_timestamp,
-    });
     for class in [k.string, k.system, k.class, k.thread_group, k.thread] {
         init_class(t, class)?;
     }
@@ -216,8 +210,20 @@ fn load_known_classes(t: &Thread) -> std::result::Result<(), BootError> {
     Ok(())
 }
 
-fn resolve_known_members(t: &Thread) -> std::result::Result<(), BootError> {
-    let vm = t.vm();
+/// Tells the heap what it has to know of the classes that were loaded.
+pub(crate) fn set_layouts(vm: &Vm) {
+    let k = &vm.known;
+    vm.heap.set_reference_layout(gc::ReferenceLayout {
+        referent: k.reference_referent,
+        queue: k.reference_queue,
+        next: k.reference_next,
+        discovered: k.reference_discovered,
+        timestamp: k.soft_reference_timestamp,
+    });
+}
+
+/// Looks the known fields and methods up in the known classes; by the only thread.
+pub(crate) fn resolve_known_members(vm: &Vm) {
     for (class, name, descriptor, get) in Known::FIELDS {
         let class = class(&vm.known);
         if class.is_none() {
@@ -240,7 +246,6 @@ fn resolve_known_members(t: &Thread) -> std::result::Result<(), BootError> {
             *get(unsafe { vm.known.get_mut() }) = m;
         }
     }
-    Ok(())
 }
 
 /// `jdk.internal.misc.UnsafeConstants`, whose initialiser leaves its fields to the VM.

@@ -49,6 +49,9 @@ pub fn throw_with_cause(t: &Thread, class: &str, message: &str, cause: Ref) -> T
 }
 
 fn throw_with(t: &Thread, class: &str, message: Option<&str>, cause: Option<Ref>) -> Thrown {
+    if t.vm().refusals.note(class, message) {
+        return Thrown;
+    }
     if t.is_ending() {
         return ended(t);
     }
@@ -161,6 +164,9 @@ fn out_of_reserve(t: &Thread) -> Thrown {
 #[cold]
 pub fn out_of_memory(t: &Thread, message: &str) -> Thrown {
     let vm = t.vm();
+    if vm.refusals.note("java/lang/OutOfMemoryError", Some(message)) {
+        return Thrown;
+    }
     let spare = vm.spare_errors.take(t, message);
     throw_ref(t, spare)
 }
@@ -276,6 +282,18 @@ impl SpareErrors {
     pub fn capture(&self) -> Vec<u64> {
         let list = self.by_message.lock().unwrap_or_else(|e| e.into_inner());
         list.iter().map(gc::GlobalHandle::raw).collect()
+    }
+
+    /// The errors themselves, raw.
+    pub(crate) fn objects(&self, vm: &Vm) -> Vec<Ref> {
+        let list = self.by_message.lock().unwrap_or_else(|e| e.into_inner());
+        list.iter().map(|g| vm.globals.get(g)).collect()
+    }
+
+    /// These errors, in the order of [`SpareErrors::objects`].
+    pub(crate) fn of_objects(vm: &Vm, objects: &[Ref]) -> SpareErrors {
+        let list = objects.iter().map(|&r| vm.globals.add(r)).collect();
+        SpareErrors { by_message: std::sync::Mutex::new(list) }
     }
 
     /// The errors behind the handles that [`SpareErrors::capture`] named.

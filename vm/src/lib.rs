@@ -17,6 +17,7 @@ pub mod modules;
 pub mod native;
 pub mod npe_message;
 pub mod object;
+pub mod portable;
 pub mod refmap;
 pub mod roots;
 pub mod strings;

@@ -22,6 +22,38 @@ struct Export {
     to: HashSet<u32>,
 }
 
+/// An exported package: name, whether to all, whether to unnamed modules, to which others.
+pub(crate) type ExportedPackage = (Vec<u8>, bool, bool, Vec<u32>);
+
+impl Module {
+    /// What it reads and exports, in an order that depends on nothing else.
+    pub(crate) fn describe(&self, vm: &Vm) -> (Vec<u32>, Vec<ExportedPackage>) {
+        let sorted = |set: &HashSet<u32>| {
+            let mut all: Vec<u32> = set.iter().copied().collect();
+            all.sort_unstable();
+            all
+        };
+        let export = |(&package, e): (&SymbolId, &Export)| {
+            (vm.bytes(package).to_vec(), e.to_all, e.to_unnamed, sorted(&e.to))
+        };
+        let mut exports: Vec<ExportedPackage> = self.exports.iter().map(export).collect();
+        exports.sort();
+        (sorted(&self.reads), exports)
+    }
+
+    /// The module that is described.
+    pub(crate) fn described(vm: &Vm, reads: &[u32], exports: Vec<ExportedPackage>) -> Module {
+        let export = |(package, to_all, to_unnamed, to): ExportedPackage| {
+            let package = vm.symbols.intern(&vm.meta, &package);
+            (package, Export { to_all, to_unnamed, to: to.into_iter().collect() })
+        };
+        Module {
+            reads: reads.iter().copied().collect(),
+            exports: exports.into_iter().map(export).collect(),
+        }
+    }
+}
+
 /// The modules of a VM; number 0 stands for all unnamed modules.
 #[derive(Default)]
 pub struct Modules {

@@ -83,6 +83,15 @@ impl StringTable {
         StringsState { frozen: (self.frozen.slots.at, self.frozen.slots.len), others }
     }
 
+    /// Shows all entries, in no order.
+    pub(crate) fn for_each(&self, vm: &Vm, mut f: impl FnMut(Ref)) {
+        for &slot in vm.meta.slice(self.frozen.slots).iter().filter(|&&slot| slot != 0) {
+            f(Ref::from_bits(slot as u32));
+        }
+        let t = self.table.lock().unwrap_or_else(|e| e.into_inner());
+        t.values().flatten().for_each(|&r| f(r));
+    }
+
     /// The table that was captured.
     pub fn restore(state: StringsState) -> StringTable {
         let (at, len) = state.frozen;
@@ -188,6 +197,9 @@ fn hash(units: &[u16]) -> u32 {
 
 fn same(vm: &Vm, s: Ref, units: &[u16]) -> bool {
     let value = vm.get_ref(s, vm.known.string_value);
+    if value.is_null() {
+        return units.is_empty();
+    }
     let latin1 = vm.get_u8(s, vm.known.string_coder) == 0;
     let len = vm.array_len(value) >> if latin1 { 0 } else { 1 };
     if len != units.len() {
@@ -231,6 +243,12 @@ pub fn intern(t: &Thread, s: Handle) -> Result<Ref> {
         return Ok(r);
     }
     Ok(insert(vm, h, &units, t.get(s)))
+}
+
+/// Makes a String the interned one of its text, in a VM that is being made. False if there is one already.
+pub(crate) fn intern_this(vm: &Vm, s: Ref) -> bool {
+    let units = to_utf16(vm, s);
+    insert(vm, hash(&units), &units, s) == s
 }
 
 /// The interned String with these UTF-16 units.

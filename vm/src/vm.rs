@@ -18,6 +18,9 @@ pub trait BootSource: Send + Sync {
     /// The class file with this internal name and the module it is in.
     fn find(&self, name: &str) -> Option<BootClass<'_>>;
 
+    /// The class library's class file of this name, whichever loader defines it.
+    fn library_class(&self, name: &str) -> Option<Cow<'_, [u8]>>;
+
     /// Whether the class library has a class of this name with just these bytes, in any module: then it is not
     /// verified, whoever defines it.
     fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool;
@@ -26,6 +29,10 @@ pub trait BootSource: Send + Sync {
 impl<T: BootSource + ?Sized> BootSource for Arc<T> {
     fn find(&self, name: &str) -> Option<BootClass<'_>> {
         T::find(self, name)
+    }
+
+    fn library_class(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        T::library_class(self, name)
     }
 
     fn is_library_class(&self, name: &str, bytes: &[u8]) -> bool {
@@ -180,6 +187,10 @@ pub struct Vm {
     pub intrinsics: crate::invoke::Intrinsics,
     /// Modules as the library has described them.
     pub modules: crate::modules::Modules,
+    /// In a guest that was rebuilt from an image: holds what its class library says against the types of its classes.
+    pub guard: Option<Box<crate::portable::Guard>>,
+    /// While a guest is rebuilt from an image: what is wrong with it, instead of Java exceptions.
+    pub(crate) refusals: crate::portable::Refusals,
     /// Serialises the linking of call sites and preparation of methods.
     pub link_lock: Mutex<()>,
     /// What the main thread runs.
@@ -245,6 +256,8 @@ impl Vm {
             call_sites: Default::default(),
             intrinsics: Default::default(),
             modules: Default::default(),
+            guard: None,
+            refusals: Default::default(),
             link_lock: Mutex::new(()),
             program: Default::default(),
             image_base: None,

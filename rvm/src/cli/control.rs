@@ -54,6 +54,10 @@ pub fn freeze_command() -> Command {
         )
         .arg(switch("compress", "Pack the file: smaller, but slower to save and to resume"))
         .arg(switch("with-base", "Store the boot image's pages, too: the file needs no other"))
+        .arg(switch(
+            "portable",
+            "Make a file that other machines can go on with; it is smaller and slower, and checked in full on arrival",
+        ))
         .arg(switch("sync", "Wait until the file is on the device, so that it survives a loss of power"))
         .arg(switch("no-hooks", "Do not tell the program's resources before and after it (jdk.crac)"))
         .arg(switch("verbose", "Say how large the file is and how long it took").short('v'))
@@ -77,7 +81,7 @@ pub fn freeze(matches: &ArgMatches) -> i32 {
     let process = matches.get_one::<u32>("PROCESS").copied().unwrap_or_default();
     let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
     let mut options = FreezeOptions::default();
-    for name in ["keep", "compress", "with-base", "sync", "no-hooks"] {
+    for name in ["keep", "compress", "with-base", "portable", "sync", "no-hooks"] {
         if matches.get_flag(name) {
             options.switch(name);
         }

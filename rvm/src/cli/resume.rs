@@ -1,6 +1,6 @@
 //! `rvm resume`: goes on with a program that was saved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use rvm::Settings;
@@ -18,6 +18,9 @@ pub fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Do not read all of a large file first to check it"),
         )
+        .arg(Arg::new("java-home").long("java-home").value_name("DIR").help(
+            "JDK whose class library is used, for portable files: the same as where they come from",
+        ))
         .args(super::policy::arguments())
 }
 
@@ -31,7 +34,8 @@ pub fn main(matches: &ArgMatches) -> i32 {
         }
     };
     let trust_pages = matches.get_flag("no-verify");
-    let mut settings = Settings { trust_pages, resources, ..Settings::default() };
+    let java_home = matches.get_one::<String>("java-home").map(PathBuf::from);
+    let mut settings = Settings { java_home, trust_pages, resources, ..Settings::default() };
     let file = matches.get_one::<String>("FILE").map(String::as_str).unwrap_or_default();
     let result = super::prepare(&mut settings, false)
         .and_then(|()| rvm::resume(&settings, Path::new(file)).map_err(|e| e.to_string()));

@@ -1,6 +1,8 @@
 //! Programs saved while they run, and gone on with in another process.
 
+mod portable;
 pub(crate) mod target;
+pub mod trial;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use vm::image::{Chain, Image, ImageKind, SaveError, Saved, What};
 use vm::{ExitMode, Vm, sync};
 
 use crate::{ImageError, StartError, boot_image};
+pub(crate) use portable::resume as resume_portable;
+pub use portable::{PortableInfo, Verified, is_portable, portable_info, verify_portable};
 use target::Target;
 
 /// Exit code of a process whose program was saved (`EX_TEMPFAIL` of sysexits.h: it is to be tried again).
@@ -40,6 +44,9 @@ pub struct FreezeOptions {
     pub sync: bool,
     /// Resources of the program that want to hear of it (`jdk.crac`) do not.
     pub no_hooks: bool,
+    /// The file is independent of this machine and of the image that the program began with, and is checked when it
+    /// is gone on with.
+    pub portable: bool,
     /// The file is there already and is written in place: for files that nobody else knows.
     pub in_place: bool,
     /// What is saved of what the program has open, beyond the rules.
@@ -48,7 +55,7 @@ pub struct FreezeOptions {
 
 impl FreezeOptions {
     /// The switches by their names.
-    fn switches(&mut self) -> [(&'static str, &mut bool); 6] {
+    fn switches(&mut self) -> [(&'static str, &mut bool); 7] {
         [
             ("keep", &mut self.keep),
             ("with-base", &mut self.with_base),
@@ -56,6 +63,7 @@ impl FreezeOptions {
             ("sync", &mut self.sync),
             ("no-hooks", &mut self.no_hooks),
             ("in-place", &mut self.in_place),
+            ("portable", &mut self.portable),
         ]
     }
 
@@ -158,12 +166,7 @@ pub(crate) fn save_after(vm: &'static Vm, millis: u64, path: PathBuf, options: F
         let Ok(t) = sync::attach(vm, true) else { return };
         let then = if options.keep { Then::GoOn } else { Then::End };
         while let Err(error) = save(&t, &path, &options, then, |_| {}) {
-            let passes = matches!(
-                error,
-                ImageError::Save(SaveError::Thread(_) | SaveError::Host(_))
-                    | ImageError::InTheWay(_)
-            );
-            if !passes {
+            if !error.is_passing() {
                 eprintln!("rvm: not saved: {error}");
                 break;
             }
@@ -188,9 +191,18 @@ pub(crate) fn save(
     then: Then,
     mut tell: impl FnMut(&Saved),
 ) -> Result<Saved, ImageError> {
-    let state = stdlib::state(t);
+    let mut end = |saved: &Saved| {
+        tell(saved);
+        if then == Then::End {
+            std::process::exit(FROZEN_CODE);
+        }
+    };
     // Before anything is stopped.
     check(t.vm(), &options.policy)?;
+    if options.portable {
+        return portable::save(t, path, options, end);
+    }
+    let state = stdlib::state(t);
     let host = || Ok(HostImage::capture(t, &options.policy)?.to_bytes());
     let failed = |source| ImageError::Write { path: path.into(), source };
     let kind = match t.vm().config.exit {
@@ -205,12 +217,6 @@ pub(crate) fn save(
         None => base_of(t.vm()),
     };
     let what = What { kind: ImageKind::Whole, key: &key, parent, pack: options.compress };
-    let mut end = |saved: &Saved| {
-        tell(saved);
-        if then == Then::End {
-            std::process::exit(FROZEN_CODE);
-        }
-    };
     if options.in_place {
         let file = File::options().write(true).truncate(true).open(path).map_err(failed)?;
         return Ok(vm::image::save(t, &what, host, &file, |saved| {

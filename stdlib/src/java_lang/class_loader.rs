@@ -150,9 +150,10 @@ fn define_class0(
         name: given(name).map(|n| strings::to_symbol(vm, t.get(n), true)),
         bytes: &bytes,
         // The library's own generators are not verified again (cf. BytecodeVerificationRemote).
-        trusted: vm.class(lookup).loader == link::loaders::BOOT,
+        trusted: vm.class(lookup).loader == link::loaders::BOOT && vm.guard.is_none(),
         protection_domain: given(domain),
         hidden,
+        hidden_name: None,
         vm_annotations: flags & define_flags::ACCESS_VM_ANNOTATIONS != 0,
         nest_host: if nestmate { Some(access::nest_host(t, lookup)?) } else { None },
         class_data: given(class_data),

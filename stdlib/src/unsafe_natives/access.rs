@@ -1,9 +1,10 @@
 //! Single reads and writes, plain and volatile, of all types.
 
 use super::guarded;
-use super::memory::{fault, locate, pointer};
+use super::memory::{fault, locate_for, pointer};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 use vm::native::Retry;
+use vm::portable::Access;
 use vm::{Handle, NativeMethod, Ref, Result, Thread};
 
 /// Something that fits a field: how it is kept in memory.
@@ -85,8 +86,14 @@ cells! {
 }
 
 #[inline(always)]
-fn get<T: Cell>(t: &Thread, object: Ref, offset: i64, order: Ordering) -> Result<T, Retry> {
-    let at = locate(t, object, offset, size_of::<T>()).ok_or(Retry)?;
+fn get<T: Cell>(
+    t: &Thread,
+    object: Ref,
+    offset: i64,
+    order: Ordering,
+    access: Access,
+) -> Result<T, Retry> {
+    let at = locate_for(t, object, offset, size_of::<T>(), access).ok_or(Retry)?;
     if guarded::needed(t, at) {
         // SAFETY: off-heap memory, to which there are no references.
         let word = unsafe { guarded::load(pointer(t, at), size_of::<T>(), order) };
@@ -97,8 +104,15 @@ fn get<T: Cell>(t: &Thread, object: Ref, offset: i64, order: Ordering) -> Result
 }
 
 #[inline(always)]
-fn put<T: Cell>(t: &Thread, object: Ref, offset: i64, v: T, order: Ordering) -> Result<(), Retry> {
-    let at = locate(t, object, offset, size_of::<T>()).ok_or(Retry)?;
+fn put<T: Cell>(
+    t: &Thread,
+    object: Ref,
+    offset: i64,
+    v: T,
+    order: Ordering,
+    access: Access,
+) -> Result<(), Retry> {
+    let at = locate_for(t, object, offset, size_of::<T>(), access).ok_or(Retry)?;
     if guarded::needed(t, at) {
         // SAFETY: as above.
         let done = unsafe { guarded::store(pointer(t, at), size_of::<T>(), v.into_word(), order) };
@@ -114,16 +128,16 @@ macro_rules! types {
         mod $name {
             use super::*;
             pub(super) fn get(t: &Thread, _: Ref, o: Ref, at: i64) -> Result<$t, Retry> {
-                super::get(t, o, at, Ordering::Relaxed)
+                super::get(t, o, at, Ordering::Relaxed, Access::Read)
             }
             pub(super) fn get_volatile(t: &Thread, _: Ref, o: Ref, at: i64) -> Result<$t, Retry> {
-                super::get(t, o, at, Ordering::SeqCst)
+                super::get(t, o, at, Ordering::SeqCst, Access::Read)
             }
             pub(super) fn put(t: &Thread, _: Ref, o: Ref, at: i64, v: $t) -> Result<(), Retry> {
-                super::put(t, o, at, v, Ordering::Relaxed)
+                super::put(t, o, at, v, Ordering::Relaxed, Access::Write)
             }
             pub(super) fn put_volatile(t: &Thread, _: Ref, o: Ref, at: i64, v: $t) -> Result<(), Retry> {
-                super::put(t, o, at, v, Ordering::SeqCst)
+                super::put(t, o, at, v, Ordering::SeqCst, Access::Write)
             }
             pub(super) fn get_fault(t: &Thread, _: Handle, _: Handle, _: i64) -> Result<$t> {
                 Err(fault(t))
@@ -150,11 +164,12 @@ mod reference {
     use super::*;
 
     fn load(t: &Thread, o: Ref, at: i64, order: Ordering) -> Result<Ref, Retry> {
-        super::get::<i32>(t, o, at, order).map(|bits| Ref::from_bits(bits as u32))
+        let access = Access::ReadReference;
+        super::get::<i32>(t, o, at, order, access).map(|bits| Ref::from_bits(bits as u32))
     }
 
     fn store(t: &Thread, o: Ref, at: i64, v: Ref, order: Ordering) -> Result<(), Retry> {
-        super::put::<i32>(t, o, at, v.bits() as i32, order)?;
+        super::put::<i32>(t, o, at, v.bits() as i32, order, Access::WriteReference(v))?;
         if let Some(slot) = locate(t, o, at, 4) {
             t.vm().heap.write_barrier(slot);
         }

@@ -1,10 +1,11 @@
 //! Off-heap memory: allocating, filling, copying.
 
 use super::guarded;
-use super::memory::{fault, locate, pointer};
+use super::memory::{fault, locate_for, pointer};
 use std::ptr;
 use std::sync::atomic::Ordering;
 use vm::native::Retry;
+use vm::portable::Access;
 use vm::{Handle, NativeMethod, Ref, Result, Thread};
 
 fn size(bytes: i64) -> Result<usize, Retry> {
@@ -37,7 +38,7 @@ fn free(t: &Thread, _: Ref, block: i64) -> Result<(), Retry> {
 fn set(t: &Thread, _: Ref, o: Ref, at: i64, bytes: i64, value: i8) -> Result<(), Retry> {
     let bytes = size(bytes)?;
     if bytes > 0 {
-        let at = locate(t, o, at, bytes).ok_or(Retry)?;
+        let at = locate_for(t, o, at, bytes, Access::Write).ok_or(Retry)?;
         if guarded::needed(t, at) {
             // SAFETY: off-heap memory, to which there are no references.
             let done = unsafe { guarded::fill(pointer(t, at), value as u8, bytes) };
@@ -65,8 +66,8 @@ fn copy(
 ) -> Result<(), Retry> {
     let bytes = size(bytes)?;
     if bytes > 0 {
-        let from = locate(t, from, from_at, bytes).ok_or(Retry)?;
-        let to = locate(t, to, to_at, bytes).ok_or(Retry)?;
+        let from = locate_for(t, from, from_at, bytes, Access::Read).ok_or(Retry)?;
+        let to = locate_for(t, to, to_at, bytes, Access::Write).ok_or(Retry)?;
         if guarded::needed(t, from) || guarded::needed(t, to) {
             // SAFETY: `locate` has checked both spans; there are no references to them.
             let done = unsafe { guarded::copy(pointer(t, from), pointer(t, to), bytes) };
@@ -100,8 +101,8 @@ fn copy_swap(
     if !matches!(element, 2 | 4 | 8) || !bytes.is_multiple_of(element) {
         return Err(Retry);
     }
-    let from = locate(t, from, from_at, bytes).ok_or(Retry)?;
-    let to = locate(t, to, to_at, bytes).ok_or(Retry)?;
+    let from = locate_for(t, from, from_at, bytes, Access::Read).ok_or(Retry)?;
+    let to = locate_for(t, to, to_at, bytes, Access::Write).ok_or(Retry)?;
     let swap = |at: usize| -> Result<(), Retry> {
         let unused = 64 - 8 * element as u32;
         // SAFETY: `locate` has checked both spans, and `at` is within them; there are no references to them.

@@ -1,14 +1,22 @@
 //! Compare-and-set, compare-and-exchange. The place must be aligned.
 
 use super::guarded;
-use super::memory::{fault, locate, pointer};
+use super::memory::{fault, locate_for, pointer};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use vm::native::Retry;
+use vm::portable::Access;
 use vm::{Handle, NativeMethod, Ref, Result, Thread};
 
 #[inline(always)]
-fn exchange_u32(t: &Thread, o: Ref, at: i64, old: u32, new: u32) -> Result<u32, Retry> {
-    let at = locate(t, o, at, 4).filter(|at| at.is_multiple_of(4)).ok_or(Retry)?;
+fn exchange_u32(
+    t: &Thread,
+    o: Ref,
+    at: i64,
+    old: u32,
+    new: u32,
+    access: Access,
+) -> Result<u32, Retry> {
+    let at = locate_for(t, o, at, 4, access).filter(|at| at.is_multiple_of(4)).ok_or(Retry)?;
     if guarded::needed(t, at) {
         // SAFETY: off-heap memory, to which there are no references; aligned.
         let seen = unsafe { guarded::exchange(pointer(t, at), 4, old.into(), new.into()) };
@@ -24,7 +32,8 @@ fn exchange_u32(t: &Thread, o: Ref, at: i64, old: u32, new: u32) -> Result<u32, 
 
 #[inline(always)]
 fn exchange_u64(t: &Thread, o: Ref, at: i64, old: u64, new: u64) -> Result<u64, Retry> {
-    let at = locate(t, o, at, 8).filter(|at| at.is_multiple_of(8)).ok_or(Retry)?;
+    let at =
+        locate_for(t, o, at, 8, Access::Write).filter(|at| at.is_multiple_of(8)).ok_or(Retry)?;
     if guarded::needed(t, at) {
         // SAFETY: off-heap memory, to which there are no references; aligned.
         let seen = unsafe { guarded::exchange(pointer(t, at), 8, old, new) };
@@ -39,7 +48,7 @@ fn exchange_u64(t: &Thread, o: Ref, at: i64, old: u64, new: u64) -> Result<u64, 
 
 #[inline(always)]
 fn exchange_ref(t: &Thread, o: Ref, at: i64, old: Ref, new: Ref) -> Result<Ref, Retry> {
-    let seen = exchange_u32(t, o, at, old.bits(), new.bits())?;
+    let seen = exchange_u32(t, o, at, old.bits(), new.bits(), Access::WriteReference(new))?;
     if seen == old.bits() {
         t.vm().heap.write_barrier(o.offset().wrapping_add(at as usize));
     }
@@ -47,7 +56,7 @@ fn exchange_ref(t: &Thread, o: Ref, at: i64, old: Ref, new: Ref) -> Result<Ref, 
 }
 
 fn set_int(t: &Thread, _: Ref, o: Ref, at: i64, old: i32, new: i32) -> Result<bool, Retry> {
-    Ok(exchange_u32(t, o, at, old as u32, new as u32)? == old as u32)
+    Ok(get_int(t, o, o, at, old, new)? == old)
 }
 
 fn set_long(t: &Thread, _: Ref, o: Ref, at: i64, old: i64, new: i64) -> Result<bool, Retry> {
@@ -59,7 +68,7 @@ fn set_ref(t: &Thread, _: Ref, o: Ref, at: i64, old: Ref, new: Ref) -> Result<bo
 }
 
 fn get_int(t: &Thread, _: Ref, o: Ref, at: i64, old: i32, new: i32) -> Result<i32, Retry> {
-    Ok(exchange_u32(t, o, at, old as u32, new as u32)? as i32)
+    Ok(exchange_u32(t, o, at, old as u32, new as u32, Access::Write)? as i32)
 }
 
 fn get_long(t: &Thread, _: Ref, o: Ref, at: i64, old: i64, new: i64) -> Result<i64, Retry> {

@@ -4,6 +4,7 @@ use super::guarded;
 use crate::java_io::errors;
 use std::sync::atomic::Ordering;
 use vm::native::Retry;
+use vm::portable::Access;
 use vm::{Ref, Result, Thread, Thrown};
 
 /// Byte distance from the base of `length` bytes at an object's place (or 0) plus `offset`, if a
@@ -15,6 +16,25 @@ pub(crate) fn locate(t: &Thread, object: Ref, offset: i64, length: usize) -> Opt
     let at = object.offset().wrapping_add(offset as usize);
     let room = span.len().checked_sub(length)?;
     (at.wrapping_sub(span.start) <= room).then_some(at)
+}
+
+/// As [`locate`], for an access of which it is known what it does to an object: that is held against the object's type
+/// where the guest's library may have been forged.
+#[inline(always)]
+pub(crate) fn locate_for(
+    t: &Thread,
+    object: Ref,
+    offset: i64,
+    length: usize,
+    access: Access,
+) -> Option<usize> {
+    if let Some(guard) = &t.vm().guard
+        && !object.is_null()
+        && !guard.permits(t.vm(), object, offset, length, access)
+    {
+        return None;
+    }
+    locate(t, object, offset, length)
 }
 
 /// A pointer to `length` bytes of off-heap memory, which stays where it is.

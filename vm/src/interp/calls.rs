@@ -250,7 +250,12 @@ impl Regs {
             self.push(*self.base.add((*site).appendix_slot as usize).cast::<u32>() as u64);
         }
         *self.sp = self.tos;
-        self.call(self.method((*site).method.0), len)
+        let m = self.method((*site).method.0);
+        if (*self.t).vm().guard.is_some() {
+            self.tos = m as u64;
+            return self.jump(guarded_adapter);
+        }
+        self.call(m, len)
     }
 }
 
@@ -351,6 +356,9 @@ op! {
     #[inline(never)]
     invoke_basic(s) {
         let m = s.tos as *const MethodRecord;
+        if (*s.t).vm().guard.is_some() {
+            return s.jump(guarded_link);
+        }
         let known = &(*s.t).vm().known;
         let handle = *s.sp.add(1).sub((*m).arg_slots as usize);
         if handle as u32 == 0 {
@@ -369,6 +377,9 @@ op! {
     #[inline(never)]
     link_to(s) {
         let m = s.tos as *const MethodRecord;
+        if (*s.t).vm().guard.is_some() {
+            return s.jump(guarded_link);
+        }
         let kind = (*m).kind.load(Ordering::Relaxed);
         let member = *s.sp;
         let receiver = *s.sp.add(1).sub((*m).arg_slots as usize);
@@ -390,6 +401,82 @@ op! {
         s.sp = s.sp.sub(1);
         s.tos = target as u64;
         s.jump(call_any)
+    }
+    /// `invokeBasic` and `linkTo*` where what handles and member names say is not believed.
+    #[inline(never)]
+    guarded_link(s) {
+        let m = s.tos as *const MethodRecord;
+        let args = s.sp.add(1).sub((*m).arg_slots as usize);
+        let target = slow::guarded_target(s.thread(), s.pc, m, args);
+        if target == slow::NULL_TARGET {
+            return s.jump(throw_npe);
+        }
+        if target == 0 {
+            return s.jump(not_believed);
+        }
+        let is_typed = slow::has_typed_result(s.thread(), m);
+        if (*m).kind.load(Ordering::Relaxed) != k::INVOKE_BASIC {
+            s.sp = s.sp.sub(1);
+        }
+        s.tos = target;
+        if is_typed { s.jump(call_checked) } else { s.jump(call_any) }
+    }
+    /// The adapter in `tos` of a call through a method handle; its result is checked on return.
+    #[inline(never)]
+    guarded_adapter(s) {
+        let m = s.tos as *const MethodRecord;
+        let args = s.sp.add(1).sub((*m).arg_slots as usize);
+        if !slow::admits_adapter(s.thread(), s.pc, m, args) {
+            return s.jump(not_believed);
+        }
+        s.jump(call_checked)
+    }
+    /// The method in `tos`, which has bytecode; its result is checked on return.
+    #[inline(never)]
+    call_checked(s) {
+        let m = s.tos as *const MethodRecord;
+        if (*m).kind.load(Ordering::Acquire) == k::UNPREPARED {
+            (*s.frame()).pc.set(s.pc);
+            if native_call::prepare(s.thread(), m, s.sp).is_err() {
+                return s.jump(unwind);
+            }
+        }
+        let kind = (*m).kind.load(Ordering::Acquire);
+        if kind != k::BYTECODE && kind != k::BYTECODE_SYNC {
+            return s.jump(not_believed);
+        }
+        let len = s.call_len();
+        if !s.push_frame(m, len) {
+            return s.jump(overflow);
+        }
+        (&raw mut (*s.frame()).ret_pc).write(super::check_code());
+        if kind == k::BYTECODE_SYNC {
+            s.spill();
+            if slow::lock_frame(s.thread()).is_err() {
+                return s.jump(unwind);
+            }
+        }
+        s.dispatch()
+    }
+    /// The result of an adapter, in `tos`; its caller's frame stands at the call.
+    #[inline(never)]
+    check_result(s) {
+        s.pc = (*s.frame()).pc.get();
+        if !slow::admits_result(s.thread(), s.pc, s.tos) {
+            s.spill();
+            slow::not_believed(s.thread());
+            return s.jump(unwind);
+        }
+        let len = s.call_len();
+        s.next(len)
+    }
+    #[cold]
+    #[inline(never)]
+    not_believed(s) {
+        s.reload();
+        s.spill();
+        slow::not_believed(s.thread());
+        s.jump(unwind)
     }
     #[cold]
     #[inline(never)]

@@ -85,6 +85,9 @@ use std::cell::Cell;
 
 /// Where methods called from Rust return to.
 static EXIT_CODE: [u8; 1] = [JAVA_EXIT];
+/// Where the adapters of calls return to whose results are not believed ([`crate::portable::Guard`]); told from
+/// [`EXIT_CODE`] by its address.
+static CHECK_CODE: [u8; 1] = [JAVA_EXIT];
 
 /// Access flags (JVMS table 4.6-A).
 const ACC_STATIC: u16 = 0x0008;
@@ -162,6 +165,11 @@ pub(crate) fn exit_code() -> *const u8 {
     EXIT_CODE.as_ptr()
 }
 
+/// Where calls return to whose results are checked.
+pub(crate) fn check_code() -> *const u8 {
+    CHECK_CODE.as_ptr()
+}
+
 /// Whether the Rust stack is too short for another level of Rust-to-Java call.
 #[inline(always)]
 fn rust_stack_low(t: &Thread) -> bool {
@@ -194,6 +202,9 @@ unsafe fn run(s: Regs, first: Handler) {
 op! {
     /// Leaves the interpreter: stands at the return address of methods called from Rust.
     java_exit(s) {
+        if std::ptr::eq(s.pc, CHECK_CODE.as_ptr()) {
+            return s.jump(calls::check_result);
+        }
         (*s.t).result.set(s.tos);
         s.leave()
     }

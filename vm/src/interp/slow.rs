@@ -20,6 +20,62 @@ pub(super) unsafe fn code_start(m: *const MethodRecord, base: *mut u8) -> *const
     base.add(((*m).code.load(Ordering::Relaxed) as usize) << gc::UNIT_SHIFT)
 }
 
+/// Answered by [`guarded_target`] where null stands in the way.
+pub(super) const NULL_TARGET: u64 = 1;
+
+/// The record that an intrinsic of `MethodHandle` goes on with; 0 if what its arguments say can not be.
+pub(super) unsafe fn guarded_target(
+    t: &Thread,
+    pc: *const u8,
+    m: *const MethodRecord,
+    args: *const u64,
+) -> u64 {
+    let vm = t.vm();
+    let args = std::slice::from_raw_parts(args, (*m).arg_slots as usize);
+    let Some(guard) = &vm.guard else { return 0 };
+    let is_link = (*m).kind.load(Ordering::Relaxed) != method_kind::INVOKE_BASIC;
+    let receives = is_link && (*m).kind.load(Ordering::Relaxed) != method_kind::LINK_TO_STATIC;
+    let nulls = [(!is_link || receives).then(|| args[0]), is_link.then(|| args[args.len() - 1])];
+    if nulls.into_iter().flatten().any(|word| word as u32 == 0) {
+        return NULL_TARGET;
+    }
+    // The library's guards of variable handles drop results so, as the last thing that they do.
+    let ends = *pc != o::JAVA_EXIT && Site::new(t, pc).ends_behind_call();
+    guard.target(vm, &*m, args, ends).map_or(0, |id| std::ptr::from_ref(vm.method(id)) as u64)
+}
+
+/// Whether a call of an intrinsic has an object of some type as its result.
+pub(super) unsafe fn has_typed_result(t: &Thread, m: *const MethodRecord) -> bool {
+    crate::portable::has_typed_result(t.vm().bytes((*m).descriptor))
+}
+
+/// Whether the adapter of the call at `pc` of the top frame takes these arguments.
+pub(super) unsafe fn admits_adapter(
+    t: &Thread,
+    pc: *const u8,
+    m: *const MethodRecord,
+    args: *const u64,
+) -> bool {
+    let site = Site::new(t, pc);
+    let args = std::slice::from_raw_parts(args, (*m).arg_slots as usize);
+    let id = t.vm().meta.method_id(m);
+    t.vm().guard.as_ref().is_some_and(|g| g.admits_adapter(t.vm(), site.method, site.bci, id, args))
+}
+
+/// Whether the call at `pc` of the top frame may have this result.
+pub(super) unsafe fn admits_result(t: &Thread, pc: *const u8, value: u64) -> bool {
+    let site = Site::new(t, pc);
+    t.vm().guard.as_ref().is_some_and(|g| g.admits_result(t.vm(), site.method, site.bci, value))
+}
+
+/// A method handle of an image that is not what it says.
+#[cold]
+pub(super) fn not_believed(t: &Thread) {
+    let msg =
+        "a method handle does not fit its call: the image that the program came from was forged";
+    exceptions::throw(t, "java/lang/InternalError", msg);
+}
+
 fn reference(word: u64) -> Ref {
     Ref::from_bits(word as u32)
 }
@@ -32,6 +88,18 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// Whether the method returns nothing right behind the call of three bytes that it stands at.
+    fn ends_behind_call(&self) -> bool {
+        match *self.bytes.get(3..6).unwrap_or_default() {
+            [o::RETURN, ..] => true,
+            [o::GOTO, high, low] => {
+                let target = 3 + isize::from(i16::from_be_bytes([high, low]));
+                usize::try_from(target).is_ok_and(|at| self.bytes.get(at) == Some(&o::RETURN))
+            }
+            _ => false,
+        }
+    }
+
     unsafe fn new(t: &Thread, pc: *const u8) -> Site<'_> {
         let method = &*(*t.fp.get()).method;
         let bci = pc.offset_from_unsigned(code_start(method, t.base));

@@ -122,8 +122,10 @@ pub fn init_from_reflection(t: &Thread, member: Handle, target: Handle) -> Resul
     if class == k.reflect_field {
         let holder = mirror_of(k.field_clazz);
         let slot = vm.get_u32(r, k.field_slot) as usize;
-        let f = vm.meta.slice(vm.class(holder).fields)[slot];
-        set_field(vm, t.get(member), holder, &f, false);
+        let Some(f) = vm.meta.slice(vm.class(holder).fields).get(slot) else {
+            return Err(exceptions::throw(t, "java/lang/InternalError", "no such field"));
+        };
+        set_field(vm, t.get(member), holder, f, false);
         return Ok(());
     }
     let (holder, slot) = if class == k.reflect_method {
@@ -135,6 +137,9 @@ pub fn init_from_reflection(t: &Thread, member: Handle, target: Handle) -> Resul
         let msg = format!("unrecognized type {name}");
         return Err(exceptions::throw(t, "java/lang/InternalError", &msg));
     };
+    if slot >= vm.class(holder).method_count {
+        return Err(exceptions::throw(t, "java/lang/InternalError", "no such method"));
+    }
     let id = MethodId(vm.class(holder).first_method + slot);
     let op = op_of(vm, holder, id);
     let call = select(t, holder, holder, id, op)?;

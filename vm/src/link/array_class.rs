@@ -61,7 +61,7 @@ fn bare_record(vm: &Vm, name: SymbolId, access: u16) -> ClassRecord {
 }
 
 /// The class of a primitive type or `void`.
-pub(super) fn define_primitive(t: &Thread, basic: BasicType) -> Result<ClassId> {
+pub(crate) fn define_primitive(t: &Thread, basic: BasicType) -> Result<ClassId> {
     let vm = t.vm();
     let mut record = bare_record(vm, vm.symbol(basic.name()), 0x0411);
     record.element_type = basic as u8;

@@ -316,6 +316,9 @@ impl Builder<'_> {
         if is_record {
             flags |= class_flags::RECORD;
         }
+        if self.request.vm_annotations {
+            flags |= class_flags::VM_ANNOTATIONS;
+        }
         if self.request.hidden || is_record {
             flags |= class_flags::TRUSTED_FINALS;
         }

@@ -27,6 +27,8 @@ pub struct DefineRequest<'a> {
     pub protection_domain: Option<Handle>,
     /// A hidden class (JEP 371).
     pub hidden: bool,
+    /// The whole name of a hidden class that was defined before, elsewhere.
+    pub hidden_name: Option<SymbolId>,
     /// Annotations with a meaning for the VM are believed, whatever the loader
     /// (`Lookup.defineHiddenClass` of the library's own code).
     pub vm_annotations: bool,
@@ -70,7 +72,11 @@ pub fn define_class(t: &Thread, request: &DefineRequest) -> Result<ClassId> {
     };
     let interfaces = super_interfaces(t, request, &file)?;
     let mut builder = Builder { t, vm, request, file: &file, name, super_class, interfaces };
-    builder.name = if request.hidden { builder.hidden_name() } else { name };
+    builder.name = match request.hidden_name {
+        Some(name) => name,
+        None if request.hidden => builder.hidden_name(),
+        None => name,
+    };
     let (class, statics) = builder.build()?;
     finish(t, request, class, statics)
 }

@@ -32,19 +32,28 @@ pub struct Loader {
     pub unnamed_module: Ref,
 }
 
+impl Loader {
+    /// Classes that it has answered, in no order.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = ClassId> + '_ {
+        self.classes.values().copied()
+    }
+}
+
 /// All class loaders of a VM; number 0 is the boot loader.
 pub struct Loaders {
     table: RwLock<Vec<Loader>>,
     ordinals: AtomicU32,
     privileged: AtomicU32,
+    /// Classes that loaders must answer when they are first asked (loader constraints, JVMS 5.3.4).
+    constraints: HashMap<(u32, SymbolId), ClassId>,
 }
 
 /// What [`Loaders`] hold, for an image.
 #[derive(Serialize, Deserialize)]
 pub struct LoadersState {
-    table: Vec<Loader>,
-    ordinals: u32,
-    privileged: u32,
+    pub(crate) table: Vec<Loader>,
+    pub(crate) ordinals: u32,
+    pub(crate) privileged: u32,
 }
 
 impl Default for Loaders {
@@ -60,6 +69,7 @@ impl Loaders {
             table: RwLock::new(vec![Loader::default()]),
             ordinals: AtomicU32::new(1),
             privileged: AtomicU32::new(BOOT),
+            constraints: HashMap::new(),
         }
     }
 
@@ -78,12 +88,33 @@ impl Loaders {
             table: RwLock::new(state.table.clone()),
             ordinals: AtomicU32::new(state.ordinals),
             privileged: AtomicU32::new(state.privileged),
+            constraints: HashMap::new(),
         }
     }
 
     /// A new dense number for a class.
     pub fn next_ordinal(&self) -> u32 {
         self.ordinals.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Has loaders answer these classes for these names, or none.
+    pub(crate) fn constrain(&mut self, classes: &HashMap<(u32, SymbolId), ClassId>) {
+        self.constraints.clone_from(classes);
+    }
+
+    /// The number that the next class gets.
+    pub(crate) fn ordinal(&self) -> u32 {
+        self.ordinals.load(Ordering::Relaxed)
+    }
+
+    /// Makes this the number of the next class, in a VM that is being made.
+    pub(crate) fn set_ordinal(&self, ordinal: u32) {
+        self.ordinals.store(ordinal, Ordering::Relaxed);
+    }
+
+    /// Number of the platform loader.
+    pub(crate) fn privileged(&self) -> u32 {
+        self.privileged.load(Ordering::Relaxed)
     }
 
     /// Whether this is the boot or the platform loader, whose classes' VM annotations are believed and natives bound.
@@ -148,6 +179,9 @@ impl Loaders {
 
     /// Records a class; answers the class that another thread recorded first.
     pub fn record(&self, loader: u32, name: SymbolId, class: ClassId, defined: bool) -> ClassId {
+        if let Some(&c) = self.constraints.get(&(loader, name)).filter(|c| **c != class) {
+            return c;
+        }
         self.with_mut(loader, |l| {
             if let Some(&c) = l.classes.get(&name) {
                 return c;
@@ -158,6 +192,11 @@ impl Loaders {
             }
             class
         })
+    }
+
+    /// Takes a name out of one loader's dictionary.
+    pub(crate) fn forget_in(&self, loader: u32, name: SymbolId) {
+        self.with_mut(loader, |l| l.classes.remove(&name));
     }
 
     /// Takes a name out of all loaders' dictionaries; the class itself stays.
@@ -232,6 +271,10 @@ pub fn load_class(t: &Thread, loader: u32, name: SymbolId) -> Result<ClassId> {
     let bytes = vm.bytes(name);
     if bytes.first() == Some(&b'[') {
         return load_array(t, loader, name);
+    }
+    if vm.refusals.is_active() {
+        let text = vm.text(name);
+        return Err(exceptions::throw(t, "java/lang/NoClassDefFoundError", &text));
     }
     if loader == BOOT {
         return match load_boot(t, name)? {

@@ -51,7 +51,7 @@ pub(super) fn create(t: &Thread, class: ClassId, statics: (u32, u32)) -> Result<
 }
 
 /// Sets `Class.module` once modules exist.
-pub(super) fn set_module(vm: &Vm, class: ClassId, mirror: Ref) {
+pub(crate) fn set_module(vm: &Vm, class: ClassId, mirror: Ref) {
     let record = vm.class(class);
     let element = if record.is_array() { record.element } else { class };
     let module = module_of(vm, element);

@@ -2,9 +2,9 @@
 //! initialisation (JVMS chapter 5).
 
 pub mod access;
-mod array_class;
+pub(crate) mod array_class;
 mod builder;
-mod define;
+pub(crate) mod define;
 pub mod init;
 mod layout;
 pub mod loaders;

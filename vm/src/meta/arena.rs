@@ -188,6 +188,11 @@ impl Meta {
         unsafe { &*self.method_base().add(id.0 as usize) }
     }
 
+    /// Whether this is the id of a method.
+    pub fn has_method(&self, id: MethodId) -> bool {
+        id.0 != 0 && id.0 < self.next_method.load(Ordering::Acquire)
+    }
+
     /// The id of a record in the method area.
     #[inline(always)]
     pub fn method_id(&self, m: *const MethodRecord) -> MethodId {

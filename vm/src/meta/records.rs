@@ -172,6 +172,8 @@ pub mod class_flags {
     pub const STRONG_HIDDEN: u32 = 1 << 11;
     /// `new` must take the slow path: abstract, or an interface, or `Class` itself.
     pub const NOT_INSTANTIABLE: u32 = 1 << 12;
+    /// Defined so that annotations with a meaning for the VM are believed, whoever its loader is.
+    pub const VM_ANNOTATIONS: u32 = 1 << 14;
     /// A value-based wrapper on which synchronization is warned about.
     pub const VALUE_BASED: u32 = 1 << 13;
 }

@@ -208,7 +208,7 @@ pub fn os_name(name: &str) -> String {
 }
 
 /// Size of the Java stack that the constructor of `Thread` asked for, or the default.
-pub(super) fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
+pub(crate) fn java_stack_bytes(vm: &Vm, thread: Ref) -> usize {
     let fields = java_thread::fields_of(vm, thread);
     let asked = match fields.is_null() {
         true => 0,

@@ -41,14 +41,17 @@ pub use java_thread::{
     RUNNABLE_STATUS, interrupt, is_alive, live_threads, park, shared_of, sleep, status_of, unpark,
     yield_now,
 };
+pub(crate) use lifecycle::java_stack_bytes;
 pub use lifecycle::{adopt, attach, detach, finish_java_thread, start};
 pub use locking::{
     fast_enter, fast_exit, hash_of, holds_lock, identity_hash, monitor_enter, monitor_exit, notify,
     notify_all, owner_of, wait,
 };
 pub use monitor::Monitor;
+pub(crate) use monitor::MonitorState;
 pub use monitors::Monitors;
 pub use parker::Parker;
+pub(crate) use portable::{FrameState, MAIN_ID, PortableWaiting};
 pub use portable::{NotPortable, ResumeError, ThreadState, ThreadsState};
 pub use safepoint::{Safepoint, poll, state, stop_world};
 pub use stack::{NATIVE_RESERVE_BYTES, STACK_RESERVE_SLOTS, StackMemory};

@@ -64,15 +64,15 @@ pub struct Waiter {
 /// An inflated lock in an image; threads by their ids.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MonitorState {
-    index: u32,
-    object: u32,
-    owner: u32,
-    recursions: u32,
-    hash: u32,
+    pub(crate) index: u32,
+    pub(crate) object: u32,
+    pub(crate) owner: u32,
+    pub(crate) recursions: u32,
+    pub(crate) hash: u32,
     /// The wait set, the longest waiting first.
-    waiting: Vec<u32>,
+    pub(crate) waiting: Vec<u32>,
     /// Threads that were notified and have not entered yet.
-    notified: Vec<u32>,
+    pub(crate) notified: Vec<u32>,
 }
 
 impl MonitorState {

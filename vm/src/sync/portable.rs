@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The thread that boots and runs `main` is the first.
-const MAIN_ID: u32 = 1;
+pub(crate) const MAIN_ID: u32 = 1;
 
 /// A thread's identity, and its place in a wait set.
 type Registered = (Arc<ThreadShared>, Option<Arc<Waiter>>);
@@ -33,50 +33,70 @@ type Registered = (Arc<ThreadShared>, Option<Arc<Waiter>>);
 #[derive(Default, Serialize, Deserialize)]
 pub struct ThreadsState {
     /// The main thread comes first.
-    threads: Vec<ThreadState>,
-    monitors: Vec<MonitorState>,
+    pub(crate) threads: Vec<ThreadState>,
+    pub(crate) monitors: Vec<MonitorState>,
 }
 
 /// One thread.
 #[derive(Serialize, Deserialize)]
 pub struct ThreadState {
-    id: u32,
-    serial: u64,
-    daemon: bool,
-    java_thread: Ref,
-    scoped_value_cache: Ref,
-    has_permit: bool,
-    waits_for: Option<PortableWaiting>,
-    initializing: Vec<(ClassId, u32)>,
+    pub(crate) id: u32,
+    pub(crate) serial: u64,
+    pub(crate) daemon: bool,
+    pub(crate) java_thread: Ref,
+    pub(crate) scoped_value_cache: Ref,
+    pub(crate) has_permit: bool,
+    pub(crate) waits_for: Option<PortableWaiting>,
+    pub(crate) initializing: Vec<(ClassId, u32)>,
     /// From the bottom to the top.
-    frames: Vec<FrameState>,
+    pub(crate) frames: Vec<FrameState>,
     /// The VM stack's slots, headers included.
-    slots: Vec<u64>,
+    pub(crate) slots: Vec<u64>,
 }
 
 /// A frame's header; slots are counted from the bottom of the VM stack.
 #[derive(Serialize, Deserialize)]
-struct FrameState {
+pub(crate) struct FrameState {
     /// Slot of the header.
-    at: u32,
-    kind: u8,
-    method: u32,
+    pub(crate) at: u32,
+    pub(crate) kind: u8,
+    pub(crate) method: u32,
     /// Bytes from the start of the method's code.
-    pc: u32,
+    pub(crate) pc: u32,
     /// Bytes from the start of the caller's code at which it goes on; of an entry frame, an [`After`].
-    ret: u64,
-    locals: u32,
-    lock: Ref,
+    pub(crate) ret: u64,
+    pub(crate) locals: u32,
+    pub(crate) lock: Ref,
 }
 
+/// What a thread waits for, outside of its process.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum PortableWaiting {
+pub(crate) enum PortableWaiting {
     Sleep(PortableDeadline),
     Park(PortableDeadline),
     Monitor { index: u32, recursions: u32, deadline: PortableDeadline },
     References,
     Saved,
     Call(PortableDeadline),
+}
+
+impl PortableWaiting {
+    /// The same wait, however long it takes.
+    pub(crate) fn without_time(self) -> PortableWaiting {
+        let same = |deadline| match deadline {
+            PortableDeadline::Remaining(_) => PortableDeadline::Remaining(0),
+            other => other,
+        };
+        match self {
+            PortableWaiting::Sleep(d) => PortableWaiting::Sleep(same(d)),
+            PortableWaiting::Park(d) => PortableWaiting::Park(same(d)),
+            PortableWaiting::Call(d) => PortableWaiting::Call(same(d)),
+            PortableWaiting::Monitor { index, recursions, deadline } => {
+                PortableWaiting::Monitor { index, recursions, deadline: same(deadline) }
+            }
+            other @ (PortableWaiting::References | PortableWaiting::Saved) => other,
+        }
+    }
 }
 
 /// A thread that can not be saved now.
@@ -157,6 +177,22 @@ impl ThreadsState {
         let first = threads.next().ok_or(ResumeError::Damaged("no threads"))?;
         lifecycle::board(&first);
         Ok((first, threads.collect()))
+    }
+
+    /// Brings all threads back as they were saved, for nobody to run them: only so that they can be described.
+    ///
+    /// # Errors
+    /// As [`ThreadsState::restore`].
+    pub(crate) fn restore_at_rest(&self, vm: &Vm) -> Result<Vec<Box<Thread>>, ResumeError> {
+        let mut threads = Vec::new();
+        for (state, (shared, waiter)) in self.threads.iter().zip(self.register(vm)?) {
+            let thread = restore_thread(vm, state, shared, waiter)?;
+            thread.shared.state.store(BLOCKED, Ordering::SeqCst);
+            thread.waits_for.replace(thread.resumed.take());
+            thread.can_redo.set(true);
+            threads.push(thread);
+        }
+        Ok(threads)
     }
 
     /// Brings the first thread back, as `BLOCKED`; the others stay dormant, if they wait for something that others do.
@@ -257,6 +293,10 @@ fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'stat
         let caller = frame.prev().filter(|caller| is_java(*caller) && is_java(frame));
         let ret = match frame.kind() {
             FrameKind::Entry => header.ret_pc as usize,
+            // Of a call whose result will be checked.
+            FrameKind::Java if header.ret_pc == interp::check_code() => {
+                caller.map_or(0, |caller| behind_call(vm, caller))
+            }
             _ => caller.map_or(0, |caller| header.ret_pc as usize - code(caller)),
         };
         frames.push(FrameState {
@@ -308,6 +348,16 @@ fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'stat
     })
 }
 
+/// The index of the bytecode behind the call that a frame stands at.
+fn behind_call(vm: &Vm, frame: FrameRef) -> usize {
+    let bci = crate::roots::bci_of(vm, frame);
+    let len = frame.method().and_then(|m| {
+        let bytes = vm.meta.slice(vm.class(m.class).bytes);
+        classfile::opcode::length_at(&bytes[m.code_at as usize..], bci)
+    });
+    bci + len.unwrap_or(0)
+}
+
 fn code_address(vm: &Vm, m: &crate::meta::MethodRecord) -> usize {
     vm.meta.base() as usize + ((m.code.load(Ordering::Acquire) as usize) << UNIT_SHIFT)
 }
@@ -348,6 +398,7 @@ fn restore_thread(
     unsafe { std::ptr::copy_nonoverlapping(state.slots.as_ptr(), t.stack_base, state.slots.len()) };
     let mut prev: *mut Frame = std::ptr::null_mut();
     let mut caller_code = None;
+    let mut caller = None;
     for frame in &state.frames {
         if frame.at as usize + FRAME_SLOTS > state.slots.len() {
             return Err(ResumeError::Damaged("a frame beyond the end of the stack"));
@@ -369,9 +420,12 @@ fn restore_thread(
             .filter(|_| is_java)
             .map_or(std::ptr::null(), |m| vm.meta.ptr::<AtomicU64>(m.rcp).cast_const());
         let header = slot(frame.at).cast::<Frame>();
+        let is_checked = vm.guard.is_some()
+            && caller.is_some_and(|(m, bci)| crate::portable::has_adapted_result(vm, m, bci));
         let ret_pc = match (kind, caller_code) {
             (FrameKind::Entry, _) => frame.ret as usize as *const u8,
             (FrameKind::Native, _) => std::ptr::null(),
+            (FrameKind::Java, Some(_)) if is_checked => interp::check_code(),
             (FrameKind::Java, Some(code)) => (code + frame.ret as usize) as *const u8,
             (FrameKind::Java, None) => interp::exit_code(),
         };
@@ -396,6 +450,9 @@ fn restore_thread(
         }
         prev = header;
         caller_code = is_java.then_some(code);
+        // SAFETY: as above.
+        let record = unsafe { method.as_ref() };
+        caller = record.filter(|_| is_java).map(|m| (m, frame.pc as usize));
     }
     t.fp.set(prev);
     t.sp.set(slot(state.slots.len() as u32));

@@ -163,7 +163,7 @@ impl Threads {
 
     /// Takes a thread out. It is the caller, `IN_VM`, or was never started; from now on it must not
     /// touch the guest. Its `Thread` may be freed afterwards.
-    pub(super) fn unregister(&self, shared: &ThreadShared) {
+    pub(crate) fn unregister(&self, shared: &ThreadShared) {
         let mut registry = self.lock();
         let gone = registry.slots[shared.id as usize].take();
         debug_assert!(gone.is_some_and(|g| std::ptr::eq(&*g, shared)));

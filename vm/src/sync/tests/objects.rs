@@ -14,6 +14,10 @@ use std::thread;
 
 struct NoClasses;
 impl BootSource for NoClasses {
+    fn library_class(&self, _: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
+        None
+    }
+
     fn find(&self, _: &str) -> Option<BootClass<'_>> {
         None
     }
