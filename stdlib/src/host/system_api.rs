@@ -18,7 +18,7 @@ pub trait Clock {
     /// Processor time in nanoseconds that the calling thread has used.
     fn thread_cpu_nanos(&self) -> i64;
     /// Processor time in nanoseconds that another thread of this process has used; nothing if it has ended. `thread` is
-    /// its [`System::thread_token`].
+    /// the system's number of it.
     fn cpu_nanos_of_thread(&self, thread: u64) -> Option<i64>;
     /// Of [`Self::cpu_nanos_of_thread`], what it has used outside the kernel.
     fn user_nanos_of_thread(&self, thread: u64) -> Option<i64>;
@@ -55,13 +55,11 @@ pub trait System {
     fn cpu_ticks(&self, processor: Option<u32>) -> Result<CpuTicks, Errno>;
     /// Averages of the number of running processes over 1, 5 and 15 minutes.
     fn load_average(&self) -> Option<[f64; 3]>;
-    /// A token for the calling OS thread, to break off what it is blocked in.
-    fn thread_token(&self) -> u64;
     /// What the system calls the calling thread, in at most 15 bytes. Policy: none, it is seen from outside only.
     fn set_thread_name(&self, name: &str);
-    /// Makes the operation in which a thread of this process is blocked fail with [`Errno::INTR`]. Tokens of threads
-    /// that have ended are ignored.
-    fn interrupt_thread(&self, token: u64);
+    /// Makes the operation in which a thread of this process is blocked fail with [`Errno::INTR`]. `thread` is
+    /// the system's number of it; those of threads that have ended are ignored.
+    fn interrupt_thread(&self, thread: u64);
     /// The local time zone's name as `TimeZone.getSystemTimeZoneID` gets it; nothing if it has none.
     fn time_zone_id(&self, source: TimeZoneSource) -> Option<String>;
 }

@@ -15,6 +15,8 @@ mod reopen;
 pub mod rules;
 mod save;
 mod sockets;
+#[cfg(test)]
+mod tests;
 mod waiters;
 
 pub use image::ResourceImage;

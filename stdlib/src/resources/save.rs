@@ -45,16 +45,8 @@ pub fn survey(vm: &Vm, policy: &Policy) -> Vec<Obstacle> {
 
 fn walk(vm: &Vm, policy: &Policy, with_content: bool) -> Result<ResourceImage, InTheWay> {
     let state = crate::state_of(vm);
-    let mut saver = Saver {
-        host: &*state.host,
-        policy,
-        dir: state.host.current_dir().unwrap_or_else(|_| "/".into()),
-        with_content,
-        table: state.resources.snapshot(),
-        image: ResourceImage::default(),
-        pipes: HashMap::new(),
-        pairs: HashMap::new(),
-    };
+    let table = state.resources.snapshot();
+    let mut saver = Saver::new(&*state.host, policy, with_content, table);
     let mut obstacles = others(state);
     saver.save_table(&mut obstacles);
     saver.save_mappings(vm, state, &mut obstacles);
@@ -84,8 +76,26 @@ fn others(state: &State) -> Vec<Obstacle> {
     found
 }
 
-impl Saver<'_> {
-    fn save_table(&mut self, obstacles: &mut Vec<Obstacle>) {
+impl<'a> Saver<'a> {
+    pub(super) fn new(
+        host: &'a dyn Host,
+        policy: &'a Policy,
+        with_content: bool,
+        table: Vec<(i32, Arc<Resource>)>,
+    ) -> Saver<'a> {
+        Saver {
+            host,
+            policy,
+            dir: host.current_dir().unwrap_or_else(|_| "/".into()),
+            with_content,
+            table,
+            image: ResourceImage::default(),
+            pipes: HashMap::new(),
+            pairs: HashMap::new(),
+        }
+    }
+
+    pub(super) fn save_table(&mut self, obstacles: &mut Vec<Obstacle>) {
         let mut known = HashMap::new();
         for (number, resource) in self.table.clone() {
             let notes = Arc::as_ptr(&resource.notes);

@@ -115,10 +115,6 @@ impl System for OsHost {
         threads::set_name(name);
     }
 
-    fn thread_token(&self) -> u64 {
-        threads::token()
-    }
-
     fn interrupt_thread(&self, token: u64) {
         threads::interrupt(token);
     }

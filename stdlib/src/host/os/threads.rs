@@ -24,11 +24,6 @@ fn signal() -> i32 {
     signal
 }
 
-pub(super) fn token() -> u64 {
-    signal();
-    u64::from(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs())
-}
-
 pub(super) fn interrupt(token: u64) {
     let Ok(thread) = i32::try_from(token) else { return };
     // SAFETY: no memory is involved. The number may meanwhile name another thread of this process, which then sees a
@@ -55,7 +50,9 @@ mod tests {
         let (read, _write) = OsHost.pipe().expect("pipe");
         let (send, receive) = mpsc::channel();
         let reader = thread::spawn(move || {
-            send.send(token()).expect("listens");
+            send.send(u64::from(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()))
+                .expect("listens");
+            signal();
             OsHost.read(&read, &mut [0; 1])
         });
         let token = receive.recv().expect("a token");
