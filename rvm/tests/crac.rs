@@ -493,3 +493,20 @@ fn templates_up_to_a_checkpoint() {
     assert_eq!(usage.code, Some(2));
     assert_eq!(build_warm(&file, &["--until-main"]).code, Some(2));
 }
+
+#[test]
+fn the_example_counts_its_lives() {
+    let place = folder("crac_example");
+    let file = place.join("counter.rvm");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/Counter.java");
+    let mut javac = jdk_tool("javac");
+    let compiled = run(javac.arg("-cp").arg(guest_api()).arg("-d").arg(&place).arg(source), "");
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    let first = run(rvm().args(["run", "-cp"]).arg(&place).arg("Counter").arg(&file), "");
+    assert_out(&first, SAVED, "life 1\n");
+    for (code, said) in
+        [(SAVED, "life 2, after a rest\n"), (SAVED, "life 3, after a rest\n"), (0, "the end\n")]
+    {
+        assert_out(&run(rvm().arg("resume").arg(&file), ""), code, said);
+    }
+}

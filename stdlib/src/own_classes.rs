@@ -26,7 +26,6 @@ classes! {
     "jdk/crac/impl/Checkpoints$Global",
     "jdk/crac/impl/Checkpoints$Listener",
     "jdk/crac/impl/OrderedContext",
-    "jdk/crac/impl/OrderedContext$1",
     "rvm/guest/Backend",
     "rvm/guest/Backend$Hooked",
     "rvm/guest/Guest",

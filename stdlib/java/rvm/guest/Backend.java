@@ -35,15 +35,15 @@ final class Backend {
         try {
             return Checkpoints.checkpoint(file, then);
         } catch (CheckpointException e) {
-            throw with(new GuestException("the program was not saved" + reasons(e), false), e);
+            throw with(new GuestException("the program was not saved".concat(reasons(e)), false), e);
         } catch (RestoreException e) {
-            throw with(new GuestException("the program goes on without all that it had" + reasons(e), true), e);
+            throw with(new GuestException("the program goes on without all that it had".concat(reasons(e)), true), e);
         }
     }
 
     private static String reasons(Exception e) {
         String reasons = Checkpoints.reasons(e);
-        return reasons.isEmpty() ? "" : ": " + reasons;
+        return reasons.isEmpty() ? "" : ": ".concat(reasons);
     }
 
     private static GuestException with(GuestException to, Exception from) {

@@ -22,7 +22,7 @@ final class Backend {
 
     static long save(String file, int then) throws GuestException {
         throw new UnsupportedOperationException(
-                "only rvm can save and clone its programs; this is " + System.getProperty("java.vm.name"));
+                "only rvm can save and clone its programs; this is ".concat(System.getProperty("java.vm.name", "another VM")));
     }
 
     static void register(GuestHooks hooks) {

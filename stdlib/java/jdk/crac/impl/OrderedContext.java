@@ -2,6 +2,7 @@ package jdk.crac.impl;
 
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import jdk.crac.CheckpointException;
 import jdk.crac.Context;
@@ -41,13 +42,12 @@ public class OrderedContext<R extends Resource> extends Context<R> {
                 }
             }
             if (!interrupted) {
-                registered.removeIf(new java.util.function.Predicate<WeakReference<R>>() {
-                    @Override
-                    public boolean test(WeakReference<R> reference) {
-                        R other = reference.get();
-                        return other == null || other == resource;
+                for (Iterator<WeakReference<R>> all = registered.iterator(); all.hasNext(); ) {
+                    R other = all.next().get();
+                    if (other == null || other == resource) {
+                        all.remove();
                     }
-                });
+                }
                 registered.add(new WeakReference<>(resource));
             }
         }
