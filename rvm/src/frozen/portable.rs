@@ -148,7 +148,7 @@ impl Arrived {
         state.checkpoints.resumed = Some(checkpoint::resumed(&settings));
         let limit = state.resources.limit();
         let reopened =
-            resources::reopen(&*state.host, &host.resources, &settings.resources, limit)?;
+            resources::reopen_untrusted(&*state.host, &host.resources, &settings.resources, limit)?;
         state.resources = reopened.table;
         change(&mut state);
         let config = vm::Config { exit, ..machine::config(&settings, library, &state)? };

@@ -46,13 +46,17 @@ impl SavedStreams {
         }
     }
 
-    /// The streams again.
+    /// The streams again. Out of bytes that nobody vouches for (not `trusted`) only those that have not begun.
     ///
     /// # Errors
-    /// If there is no memory, or they were saved with another zlib.
-    pub fn restore(&self) -> std::result::Result<Streams, ZipError> {
-        let inflaters = self.inflaters.iter().map(|(i, saved)| Ok((*i, saved.restore()?)));
-        let deflaters = self.deflaters.iter().map(|(i, saved)| Ok((*i, saved.restore()?)));
+    /// If there is no memory, or they were saved with another zlib; [`ZipError::Invalid`] for those that have begun and must not.
+    pub fn restore(&self, trusted: bool) -> std::result::Result<Streams, ZipError> {
+        let inflaters = self.inflaters.iter().map(|(i, saved)| {
+            Ok((*i, if trusted { saved.restore()? } else { saved.restore_unbegun()? }))
+        });
+        let deflaters = self.deflaters.iter().map(|(i, saved)| {
+            Ok((*i, if trusted { saved.restore()? } else { saved.restore_unbegun()? }))
+        });
         let (inflaters, deflaters): (std::result::Result<Vec<_>, _>, std::result::Result<_, _>) =
             (inflaters.collect(), deflaters.collect());
         Ok(Streams {

@@ -10,6 +10,9 @@ pub(super) struct StreamTable<S> {
     slots: RwLock<Vec<Option<Arc<Mutex<S>>>>>,
 }
 
+/// More have never been open at the same time.
+const MAX_STREAMS: usize = 1 << 20;
+
 impl<S> Default for StreamTable<S> {
     fn default() -> Self {
         StreamTable { slots: RwLock::default() }
@@ -54,7 +57,7 @@ impl<S> StreamTable<S> {
     pub(super) fn of(streams: Vec<(u32, S)>) -> StreamTable<S> {
         let mut slots = Vec::new();
         for (i, stream) in streams {
-            let i = i as usize;
+            let i = (i as usize).min(MAX_STREAMS);
             slots.resize_with(slots.len().max(i + 1), || None);
             slots[i] = Some(Arc::new(Mutex::new(stream)));
         }

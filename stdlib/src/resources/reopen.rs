@@ -35,7 +35,7 @@ pub struct Reopened {
     pub streams: Streams,
 }
 
-/// Opens all that a program had, for a table of at most `limit` resources.
+/// Opens all that a program had, for a table of at most `limit` resources. The image is trusted.
 ///
 /// # Errors
 /// With all that can not be had; nothing is open then.
@@ -44,6 +44,30 @@ pub fn reopen(
     image: &ResourceImage,
     policy: &Policy,
     limit: usize,
+) -> Result<Reopened, InTheWay> {
+    reopen_all(host, image, policy, limit, true)
+}
+
+/// As [`reopen`], of an image that nobody vouches for: compression streams must not have begun. What paths and addresses it may
+/// open is for the host to say.
+///
+/// # Errors
+/// As [`reopen`].
+pub fn reopen_untrusted(
+    host: &dyn Host,
+    image: &ResourceImage,
+    policy: &Policy,
+    limit: usize,
+) -> Result<Reopened, InTheWay> {
+    reopen_all(host, image, policy, limit, false)
+}
+
+fn reopen_all(
+    host: &dyn Host,
+    image: &ResourceImage,
+    policy: &Policy,
+    limit: usize,
+    trusted: bool,
 ) -> Result<Reopened, InTheWay> {
     let reopener = Reopener { host, policy, made: RefCell::default() };
     let mut obstacles = Vec::new();
@@ -55,8 +79,14 @@ pub fn reopen(
             Err(obstacle) => obstacles.push(obstacle),
         }
     }
-    let streams = image.streams.restore().unwrap_or_else(|error| {
-        let reason = error.to_string();
+    let streams = image.streams.restore(trusted).unwrap_or_else(|error| {
+        let reason = match trusted {
+            true => error.to_string(),
+            false => {
+                "one is in the middle of its work, which only an image of this machine may bring"
+                    .into()
+            }
+        };
         obstacles.push(Obstacle::new(Kind::Compression, None, String::new(), &reason));
         Streams::default()
     });

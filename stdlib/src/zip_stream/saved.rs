@@ -314,6 +314,63 @@ impl SavedInflater {
     }
 }
 
+/// Numbers of zlib for streams that have not begun: `HEAD`, `INIT_STATE`.
+const INFLATE_BEGINS: c_int = 16_180;
+const DEFLATE_BEGINS: c_int = 42;
+
+/// A number of a saved state, at its place; nothing if the state is too short.
+fn number(state: &[u8], at: usize) -> Option<c_int> {
+    let bytes = state.get(at..at + size_of::<c_int>())?;
+    Some(c_int::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+impl SavedInflater {
+    /// As [`SavedInflater::restore`], for bytes that nobody vouches for: of zlib's state only a few numbers are read, which a stream
+    /// that has not begun is described by.
+    ///
+    /// # Errors
+    /// [`ZipError::Invalid`] for one that has.
+    pub fn restore_unbegun(&self) -> Result<Inflater, ZipError> {
+        let number = |at| number(&self.state, at).ok_or(ZipError::Invalid);
+        let begins = number(offset_of!(InflateState, mode))? == INFLATE_BEGINS
+            && number(offset_of!(InflateState, window_has))? == 0
+            && number(offset_of!(InflateState, bits))? == 0
+            && (self.outside.total_in, self.outside.total_out) == (0, 0);
+        match begins {
+            true => Inflater::new(number(offset_of!(InflateState, wrap))? == 0),
+            false => Err(ZipError::Invalid),
+        }
+    }
+}
+
+impl SavedDeflater {
+    /// As [`SavedInflater::restore_unbegun`].
+    ///
+    /// # Errors
+    /// [`ZipError::Invalid`] for one that has begun.
+    pub fn restore_unbegun(&self) -> Result<Deflater, ZipError> {
+        // Places in `search`.
+        const START: usize = 3;
+        const AHEAD: usize = 5;
+        const LEVEL: usize = 9;
+        const STRATEGY: usize = 10;
+        let number = |at| number(&self.state, at).ok_or(ZipError::Invalid);
+        let search = |i: usize| number(offset_of!(DeflateState, search) + i * size_of::<c_int>());
+        let begins = number(offset_of!(DeflateState, status))? == DEFLATE_BEGINS
+            && number(offset_of!(DeflateState, pending_count))? == 0
+            && (search(START)?, search(AHEAD)?) == (0, 0)
+            && (self.outside.total_in, self.outside.total_out) == (0, 0);
+        let strategy = Strategy::from_java(search(STRATEGY)?).ok_or(ZipError::Invalid)?;
+        match begins {
+            true => {
+                let nowrap = number(offset_of!(DeflateState, wrap))? == 0;
+                Deflater::new(search(LEVEL)?, strategy, nowrap)
+            }
+            false => Err(ZipError::Invalid),
+        }
+    }
+}
+
 /// The library's tables for blocks with fixed codes: an inflater that has met such a block points to them.
 fn fixed_codes() -> Result<(*const u32, *const u32), ZipError> {
     let mut inflater = Inflater::new(true)?;
@@ -507,6 +564,33 @@ mod tests {
             matches!(later, ZipError::Data { message: same, .. } if same == message),
             "{later}"
         );
+    }
+
+    #[test]
+    fn streams_that_have_not_begun() {
+        for (level, strategy, nowrap) in
+            [(1, Strategy::Filtered, true), (9, Strategy::Default, false)]
+        {
+            let mut deflater = Deflater::new(level, strategy, nowrap).expect("deflater");
+            let mut inflater = Inflater::new(nowrap).expect("inflater");
+            let packed = pack(b"used before", level, strategy, nowrap, false);
+            inflater.inflate(&packed, &mut [0; 99]).expect("sound");
+            let saved = SavedInflater::of(&mut inflater).expect("a known state");
+            assert_eq!(saved.restore_unbegun().err(), Some(ZipError::Invalid));
+            inflater.reset().expect("again");
+            deflater.deflate(b"x", &mut [0; 9], Flush::None, None).expect("sound");
+            let saved = SavedDeflater::of(&mut deflater).expect("a known state");
+            assert_eq!(saved.restore_unbegun().err(), Some(ZipError::Invalid));
+            deflater.reset().expect("again");
+            let saved = SavedInflater::of(&mut inflater).expect("a known state");
+            let mut inflater = saved.restore_unbegun().expect("has not begun");
+            let saved = SavedDeflater::of(&mut deflater).expect("a known state");
+            let mut deflater = saved.restore_unbegun().expect("has not begun");
+            let mut room = [0; 99];
+            let done = deflater.deflate(b"used before", &mut room, Flush::Finish, None);
+            assert_eq!(room[..done.expect("sound").produced], packed[..]);
+            assert_eq!(inflater.inflate(&packed, &mut room).expect("sound").produced, 11);
+        }
     }
 
     #[test]
