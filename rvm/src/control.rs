@@ -78,20 +78,24 @@ pub struct Snapshot {
     pub collection: Duration,
     /// How much of that the writing took.
     pub writing: Duration,
+    /// Processor time that it took.
+    pub processor: Duration,
 }
 
 impl From<Saved> for Snapshot {
     fn from(saved: Saved) -> Snapshot {
-        let Saved { file_bytes, page_bytes, pause, collection, writing, .. } = saved;
-        Snapshot { file_bytes, page_bytes, pause, collection, writing }
+        let Saved { file_bytes, page_bytes, pause, collection, writing, processor, .. } = saved;
+        Snapshot { file_bytes, page_bytes, pause, collection, writing, processor }
     }
 }
 
 impl Snapshot {
     pub(crate) fn to_text(saved: &Saved) -> String {
-        let times = [saved.pause, saved.collection, saved.writing].map(|time| time.as_micros());
-        let [pause, collection, writing] = times;
-        format!("{} {} {pause} {collection} {writing}", saved.file_bytes, saved.page_bytes)
+        let Saved { pause, collection, writing, processor, .. } = saved;
+        let times = [pause, collection, writing, processor].map(|time| time.as_micros());
+        let [pause, collection, writing, processor] = times;
+        let (file_bytes, page_bytes) = (saved.file_bytes, saved.page_bytes);
+        format!("{file_bytes} {page_bytes} {pause} {collection} {writing} {processor}")
     }
 
     fn from_text(text: &str) -> Option<Snapshot> {
@@ -99,8 +103,8 @@ impl Snapshot {
         let mut next = || numbers.next().flatten();
         let (file_bytes, page_bytes) = (next()?, next()?);
         let mut time = || next().map(Duration::from_micros);
-        let (pause, collection, writing) = (time()?, time()?, time()?);
-        Some(Snapshot { file_bytes, page_bytes, pause, collection, writing })
+        let (pause, collection, writing, processor) = (time()?, time()?, time()?, time()?);
+        Some(Snapshot { file_bytes, page_bytes, pause, collection, writing, processor })
     }
 }
 

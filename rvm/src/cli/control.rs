@@ -126,12 +126,14 @@ fn check(process: u32, policy: &rvm::Policy) -> i32 {
 fn show(saved: &Snapshot) {
     let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
     println!(
-        "{} KiB, of which pages {} KiB; stood still for {:.1} ms: collection {:.1} ms, writing {:.1} ms",
+        "{} KiB, of which pages {} KiB; stood still for {:.1} ms: collection {:.1} ms, writing {:.1} ms; \
+         {:.1} ms of processor time",
         saved.file_bytes >> 10,
         saved.page_bytes >> 10,
         ms(saved.pause),
         ms(saved.collection),
-        ms(saved.writing)
+        ms(saved.writing),
+        ms(saved.processor)
     );
 }
 

@@ -139,6 +139,8 @@ pub struct Saved {
     pub collection: Duration,
     /// How much of that looking at pages and writing them took.
     pub writing: Duration,
+    /// Processor time of the thread that did all of it; what it waits for others is not in it.
+    pub processor: Duration,
 }
 
 /// What a file says of itself.
@@ -188,6 +190,7 @@ pub fn save(
 ) -> Result<Saved, SaveError> {
     let vm = t.vm();
     let deadline = Instant::now() + PATIENCE;
+    let began = processor_time();
     let full = GcRequest { kind: GcKind::Full, ..GcRequest::FULL };
     if what.kind == ImageKind::Whole {
         // What they wait for may move.
@@ -212,9 +215,11 @@ pub fn save(
                 let bytes = postcard::to_stdvec(&state).map_err(io::Error::other)?;
                 let saved = write::write(&vm.heap, what, &state.heap.pages, &bytes, file)?;
                 let pause = stopped.elapsed();
-                let saved = Saved { pause, collection, writing: pause - collection, ..saved };
+                let processor = processor_time() - began;
+                let writing = pause - collection;
+                let saved = Saved { pause, collection, writing, processor, ..saved };
                 commit(&saved)?;
-                Ok(saved)
+                Ok(Saved { pause: stopped.elapsed(), ..saved })
             });
             Some(saved)
         });
@@ -227,4 +232,10 @@ pub fn save(
             }
         }
     }
+}
+
+/// Of the calling thread.
+fn processor_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or_default())
 }
