@@ -2,7 +2,8 @@
 //!
 //! Its name is a hash of everything that it depends on: this program's file, the class library's file, and what the class
 //! library takes over from the process for good ([`stdlib::image_state`]). So a new build, another JDK or another locale simply
-//! has another image. Files are written beside their place and renamed: several processes may make the same one.
+//! has another image. Files are written beside their place and get their name when they are whole: several processes may
+//! make the same one, and the first counts.
 
 use std::fs::{self, File};
 use std::io;
@@ -270,17 +271,23 @@ fn write(
     let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
     let file = options.open(&temporary).map_err(failed(&temporary))?;
     let saved = crate::machine::save_started(settings, library, &place.key, purpose, &file);
-    let renamed = saved.and_then(|()| {
-        fs::rename(&temporary, &place.path).map_err(failed(&place.path))?;
-        Ok(())
-    });
-    if renamed.is_err() {
-        // Whether or not that succeeds, the reason to tell is the other one.
-        let _ = fs::remove_file(&temporary);
-    }
-    renamed?;
+    let put = saved.and_then(|()| put(&temporary, place).map_err(failed(&place.path)));
+    // It has another name now, or is not needed; if it can not be removed, the reason to tell is the other one.
+    let _ = fs::remove_file(&temporary);
+    put?;
     forget_old(&folder);
     Ok(())
+}
+
+/// Puts a whole image at its place. One that is good and there before stays: programs may have begun with it and been
+/// saved meanwhile.
+fn put(temporary: &Path, place: &Place) -> io::Result<()> {
+    match fs::hard_link(temporary, &place.path) {
+        Err(_) if Image::open(&place.path, &place.key).is_ok() => Ok(()),
+        // A damaged one, or a file system without links.
+        Err(_) => fs::rename(temporary, &place.path),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Keeps the images that were made last, and removes what interrupted makers have left.

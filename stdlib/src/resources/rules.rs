@@ -96,7 +96,7 @@ pub const RULES: [Rule; 18] = [
     rule(
         Kind::Datagrams,
         "datagram socket",
-        "made anew with its options, addresses and groups; messages that were not read are lost",
+        "made anew with its options, addresses and groups; waited for while messages are unread",
         "--rebind",
     ),
     rule(

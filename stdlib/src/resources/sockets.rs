@@ -94,7 +94,10 @@ pub(super) fn save(
     let local = host.local_address(fd).map_err(&failed)?;
     let non_blocking = saver.is_non_blocking(fd);
     let is = match kind {
-        SocketKind::Datagram => host.peer_address(fd).map_or(Is::Idle, Is::With),
+        SocketKind::Datagram => {
+            refuse_unread(saver, number, fd, &local)?;
+            host.peer_address(fd).map_or(Is::Idle, Is::With)
+        }
         SocketKind::Stream => match host.stream_state(fd).map_err(&failed)? {
             StreamState::Idle => Is::Idle,
             StreamState::Listens => {
@@ -147,6 +150,26 @@ fn refuse_callers(
     let reason = "somebody waits to be accepted";
     Err(Obstacle::new(Kind::Listener, Some(number), shown(local), reason)
         .unless("--drop-connections"))
+}
+
+/// Messages that have arrived would be lost. The program will read them, so they stand in the way only when all stands still.
+fn refuse_unread(
+    saver: &Saver<'_>,
+    number: i32,
+    fd: &Fd,
+    local: &SocketAddress,
+) -> Result<(), Obstacle> {
+    if !saver.with_content || saver.policy.drop_connections {
+        return Ok(());
+    }
+    match saver.host.is_ready(fd).map_err(untold(Kind::Datagrams, number, &shown(local)))? {
+        false => Ok(()),
+        true => {
+            let reason = "messages wait to be read";
+            Err(Obstacle::new(Kind::Datagrams, Some(number), shown(local), reason)
+                .unless("--drop-connections"))
+        }
+    }
 }
 
 fn drop_connection(

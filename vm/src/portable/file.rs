@@ -103,7 +103,7 @@ impl Portable {
         for t in &g.threads {
             let waits_for = t.waits_for.map(PortableWaiting::without_time);
             let identity = (t.id, t.serial, t.daemon, t.java_thread, t.scoped_value_cache);
-            let rest = (t.has_permit, waits_for, &t.initializing, &t.frames);
+            let rest = (t.has_permit, t.hash_state, waits_for, &t.initializing, &t.frames);
             hasher.update(&postcard::to_stdvec(&(identity, rest)).expect("plain data"));
         }
         StateHash(*hasher.finalize().as_bytes())

@@ -177,6 +177,7 @@ pub(super) struct Thread {
     pub java_thread: Object,
     pub scoped_value_cache: Object,
     pub has_permit: bool,
+    pub hash_state: u64,
     pub waits_for: Option<PortableWaiting>,
     pub initializing: Vec<(ClassIndex, u32)>,
     /// From the bottom to the top.

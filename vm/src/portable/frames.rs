@@ -45,6 +45,7 @@ fn capture_thread(c: &mut Capture<'_>, state: &ThreadState) -> Result<Thread, Po
         java_thread: c.object(state.java_thread),
         scoped_value_cache: c.object(state.scoped_value_cache),
         has_permit: state.has_permit,
+        hash_state: state.hash_state,
         waits_for: state.waits_for,
         initializing,
         frames,

@@ -46,6 +46,8 @@ pub struct ThreadState {
     pub(crate) java_thread: Ref,
     pub(crate) scoped_value_cache: Ref,
     pub(crate) has_permit: bool,
+    /// State of the generator of identity hashes.
+    pub(crate) hash_state: u64,
     pub(crate) waits_for: Option<PortableWaiting>,
     pub(crate) initializing: Vec<(ClassId, u32)>,
     /// From the bottom to the top.
@@ -341,6 +343,7 @@ fn capture_thread(vm: &Vm, t: &Thread, saver: u32) -> Result<ThreadState, &'stat
         java_thread: t.java_thread.get(),
         scoped_value_cache: t.scoped_value_cache.get(),
         has_permit: t.shared.parker.has_permit(),
+        hash_state: t.hash_state.get(),
         waits_for,
         initializing: t.initializing.borrow().clone(),
         frames,
@@ -392,6 +395,9 @@ fn restore_thread(
     let thread = Thread::new(vm, shared.clone(), memory);
     let t = &*thread;
     t.java_thread.set(state.java_thread);
+    if state.hash_state != 0 {
+        t.hash_state.set(state.hash_state);
+    }
     t.scoped_value_cache.set(state.scoped_value_cache);
     let slot = |n: u32| t.stack_base.wrapping_add(n as usize);
     // SAFETY: the stack has room for the slots, and nobody else knows the thread.

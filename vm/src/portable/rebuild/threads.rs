@@ -119,6 +119,7 @@ impl Rebuild<'_> {
             java_thread,
             scoped_value_cache,
             has_permit: thread.has_permit,
+            hash_state: thread.hash_state,
             waits_for: thread.waits_for,
             initializing,
             frames,
