@@ -61,6 +61,8 @@ fn nothing_stays() {
         thread::sleep(Duration::from_millis(10));
     }
     let after = used();
-    assert_eq!((after.1, after.2), (before.1, before.2), "descriptors and threads");
+    assert_eq!(after.1, before.1, "descriptors");
+    // Before, one of the first may have been on its last steps.
+    assert!(after.2 <= before.2, "from {} threads to {}", before.2, after.2);
     assert!(after.0 < before.0 + 8 * 1024, "from {} KiB to {} KiB", before.0, after.0);
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use std::os::fd::AsFd;
@@ -39,7 +40,11 @@ impl Processes for OsHost {
         let mut refused = Errno::NOENT;
         for path in candidates(&command.program)? {
             // What can not be run is not worth a process. (Nor does QEMU tell a parent what its child came to.)
-            let runs = rustix::fs::access(path.as_c_str(), rustix::fs::Access::EXEC_OK);
+            let seen = Path::new(OsStr::from_bytes(path.to_bytes()));
+            // As the child sees it, from its working directory.
+            let seen =
+                command.directory.as_ref().map_or(PathBuf::from(seen), |folder| folder.join(seen));
+            let runs = rustix::fs::access(&seen, rustix::fs::Access::EXEC_OK);
             let started = runs.map_err(Errno::from).and_then(|()| start(&path, &arguments));
             let result = match started {
                 Err(Errno(libc::ENOEXEC)) => {
