@@ -61,7 +61,11 @@ pub(super) fn save(
 ) -> Result<Saved, ImageError> {
     let failed = |source| ImageError::Write { path: path.into(), source };
     let mut target = Target::new(path).map_err(failed)?;
-    let host = || Ok(HostImage::capture(t, &options.policy)?.to_bytes());
+    let host = || {
+        let image = HostImage::capture(t, &options.policy)?;
+        image.resources.check_untrusted()?;
+        Ok(image.to_bytes())
+    };
     let asked = Instant::now();
     let saved = portable::save(t, host, |image| {
         let start = Instant::now();
@@ -150,6 +154,7 @@ impl Arrived {
         let reopened =
             resources::reopen_untrusted(&*state.host, &host.resources, &settings.resources, limit)?;
         state.resources = reopened.table;
+        state.zip = reopened.streams;
         change(&mut state);
         let config = vm::Config { exit, ..machine::config(&settings, library, &state)? };
         let source = ImageSource::new(library.image.clone(), state.other_modules.clone());

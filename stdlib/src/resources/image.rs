@@ -2,7 +2,9 @@
 
 use super::files::SavedFile;
 use super::mappings::SavedMapping;
+use super::obstacle::{InTheWay, Obstacle};
 use super::pipes::{SavedPair, SavedPipe};
+use super::rules::Kind;
 use super::sockets::SavedSocket;
 use crate::host::{OpenFlags, ResourceKind};
 use crate::java_util_zip::SavedStreams;
@@ -101,6 +103,20 @@ impl ResourceImage {
     #[must_use]
     pub fn compression_streams(&self) -> usize {
         self.streams.len()
+    }
+
+    /// Whether another machine would take it, which does not vouch for it ([`super::reopen_untrusted`]).
+    ///
+    /// # Errors
+    /// With what it would not take.
+    pub fn check_untrusted(&self) -> Result<(), InTheWay> {
+        match self.streams.restore(false) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let reason = "one is in the middle of its work, which only an image for this machine may hold";
+                Err(InTheWay(vec![Obstacle::new(Kind::Compression, None, String::new(), reason)]))
+            }
+        }
     }
 
     /// Whether only standard streams are open.

@@ -79,7 +79,7 @@ impl Rebuild<'_> {
         let FrameKind::Entry(bottom) = &first.kind else {
             return refused("a thread's first frame is no entry");
         };
-        if !matches!(bottom, After::End | After::Init(_))
+        if !matches!(bottom, After::End | After::Init(_) | After::Again)
             || matches!(last.kind, FrameKind::Entry(_))
         {
             return refused("a thread has no frame to go on with");
