@@ -22,7 +22,7 @@ use target::Target;
 const FROZEN_CODE: i32 = 75;
 
 /// Until a next attempt.
-const AGAIN: Duration = Duration::from_millis(5);
+const AGAIN: Duration = Duration::from_micros(200);
 
 /// First line of the key of a program's image.
 const PROGRAM: &str = "program";

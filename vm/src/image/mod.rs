@@ -228,7 +228,7 @@ pub fn save(
             None => {
                 // Files that nobody has any more may be in the way.
                 let _ = sync::collect(t, full);
-                t.blocked(|| std::thread::sleep(Duration::from_millis(1)));
+                t.blocked(|| std::thread::sleep(Duration::from_micros(100)));
             }
         }
     }

@@ -106,7 +106,7 @@ pub fn save<R>(
         });
         match done {
             Some(result) => return result,
-            None => t.blocked(|| std::thread::sleep(Duration::from_millis(1))),
+            None => t.blocked(|| std::thread::sleep(Duration::from_micros(100))),
         }
     }
 }
