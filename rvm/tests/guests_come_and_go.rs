@@ -33,6 +33,15 @@ fn used() -> (u64, usize, usize) {
     (kib, count("/proc/self/fd"), count("/proc/self/task"))
 }
 
+/// As [`used`], once there are only so many threads: its last steps a thread takes after its guest has counted it out.
+fn settled(threads: usize) -> (u64, usize, usize) {
+    let start = Instant::now();
+    while used().2 > threads && start.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    used()
+}
+
 #[test]
 fn nothing_stays() {
     let to = folder("come_and_go");
@@ -52,17 +61,11 @@ fn nothing_stays() {
         }
     };
     // The allocator's and the system library's own growth.
+    let threads = used().2;
     come_and_go(500);
-    let before = used();
+    let before = settled(threads);
     come_and_go(10_000);
-    // Its last steps a thread takes after its guest has counted it out.
-    let start = Instant::now();
-    while used().2 > before.2 && start.elapsed() < Duration::from_secs(10) {
-        thread::sleep(Duration::from_millis(10));
-    }
-    let after = used();
-    assert_eq!(after.1, before.1, "descriptors");
-    // Before, one of the first may have been on its last steps.
-    assert!(after.2 <= before.2, "from {} threads to {}", before.2, after.2);
+    let after = settled(threads);
+    assert_eq!((after.1, after.2), (before.1, before.2), "descriptors and threads");
     assert!(after.0 < before.0 + 8 * 1024, "from {} KiB to {} KiB", before.0, after.0);
 }

@@ -325,7 +325,8 @@ fn adapted_call(vm: &Vm, caller: &MethodRecord, bci: usize) -> Option<(SymbolId,
     }
 }
 
-fn kind(of: FieldType<'_>) -> BasicType {
+/// What a value is on the stack.
+pub(super) fn kind(of: FieldType<'_>) -> BasicType {
     match of {
         FieldType::Float => BasicType::Float,
         FieldType::Double => BasicType::Double,
@@ -335,7 +336,8 @@ fn kind(of: FieldType<'_>) -> BasicType {
     }
 }
 
-fn returns(of: &MethodDescriptor<'_>) -> BasicType {
+/// What a method's result is there.
+pub(super) fn returns(of: &MethodDescriptor<'_>) -> BasicType {
     of.return_type().map_or(BasicType::Void, kind)
 }
 

@@ -4,6 +4,7 @@
 use super::super::PortableError;
 use super::super::format::{After, Frame, FrameKind, Slot};
 use super::super::frames::code_of;
+use super::super::guard::{kind, returns};
 use super::hierarchy::with_file;
 use super::{Rebuild, or_refuse, refused};
 use crate::link::{self, ConstantView};
@@ -50,22 +51,7 @@ pub(super) fn takes(
     let Ok(own) = MethodDescriptor::parse(vm.bytes(m.descriptor)) else { return false };
     let reference = |n: bool| std::iter::repeat_n(BasicType::Object, usize::from(n));
     let passed = reference(receiver).chain(passes.params().map(kind)).chain(reference(appendix));
-    passed.eq(own.params().map(kind)) && returns_kind(&own) == returns_kind(passes)
-}
-
-/// What a value is on the stack.
-fn kind(of: FieldType<'_>) -> BasicType {
-    match of {
-        FieldType::Float => BasicType::Float,
-        FieldType::Double => BasicType::Double,
-        FieldType::Long => BasicType::Long,
-        FieldType::Object(_) | FieldType::Array(_) => BasicType::Object,
-        _ => BasicType::Int,
-    }
-}
-
-fn returns_kind(of: &MethodDescriptor<'_>) -> BasicType {
-    of.return_type().map_or(BasicType::Void, kind)
+    passed.eq(own.params().map(kind)) && returns(&own) == returns(passes)
 }
 
 impl Rebuild<'_> {
@@ -373,7 +359,7 @@ impl Rebuild<'_> {
         }
         let own = MethodDescriptor::parse(vm.bytes(m.descriptor));
         let own = or_refuse(own.ok(), why)?;
-        let fits = call.adapted && returns_kind(&own) == returns_kind(&call.descriptor);
+        let fits = call.adapted && returns(&own) == returns(&call.descriptor);
         or_refuse(fits.then_some(()), why)
     }
 }
